@@ -1,0 +1,63 @@
+//! The permission table. It exists here and nowhere else: the HTTP layer refuses by it and the
+//! OpenAPI document prints it.
+
+use crate::access::Role;
+use crate::macros::words;
+
+/// A permission as a type, so that a signature can demand it.
+pub trait Permit: Send + Sync + 'static {
+    /// The permission that this type stands for.
+    const PERMISSION: Permission;
+}
+
+/// Makes [`Permission`], its stable words, one marker type each, and the policy `match`.
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal: $($role:ident)|+),* $(,)?) => {
+        words! {
+            /// Something that a role may or may not allow.
+            Permission { $($(#[$doc])* $name = $word),* }
+        }
+
+        impl Permission {
+            /// The roles that have it.
+            #[must_use]
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),+]),* }
+            }
+        }
+
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Permit for $name {
+            const PERMISSION: Permission = Permission::$name;
+        })*
+    };
+}
+
+permissions! {
+    /// Read images and their versions.
+    ImagesRead = "images:read": Viewer | User | Admin,
+    /// Read scans and their findings.
+    ScansRead = "scans:read": Viewer | User | Admin,
+    /// Download SBOMs.
+    SbomsRead = "sboms:read": Viewer | User | Admin,
+    /// See and manage one's own session.
+    SessionOwn = "session:own": Viewer | User | Admin,
+}
+
+impl Permission {
+    /// Whether `role` has it.
+    #[must_use]
+    pub fn allows(self, role: Role) -> bool {
+        self.roles().contains(&role)
+    }
+}
+
+impl Role {
+    /// Everything that this role may do, in the order of the table.
+    pub fn permissions(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| permission.allows(self))
+    }
+}

@@ -1,0 +1,128 @@
+//! Importing SBOMs as the publisher, downloading them as a tenant.
+
+use std::sync::Arc;
+
+use crate::Sha256;
+use crate::access::{Authorized, SbomsRead, SystemScope};
+use crate::error::Error;
+use crate::id::{self, ImageId, SbomId, VersionId};
+use crate::image::{Image, ImageName, Published, Version, VersionName, require_version};
+use crate::ports::{Clock, Random};
+use crate::sbom::{SbomContent, SbomDocument, SbomFormat, SbomRecord};
+use crate::store::Store;
+
+/// A document that was found, with what names it.
+#[derive(Clone, Debug)]
+pub struct FoundSbom {
+    /// The image.
+    pub image: Image,
+    /// The version.
+    pub version: Version,
+    /// What is known of the document.
+    pub record: SbomRecord,
+}
+
+/// SBOM downloads, for a tenant.
+#[derive(Clone)]
+pub struct SbomService {
+    store: Arc<dyn Store>,
+}
+
+impl SbomService {
+    /// Over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// The current document of a format, or the one with this hash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or image or version are not there, do not belong
+    /// together or are not licensed; [`Error::Store`].
+    pub async fn find(
+        &self,
+        who: &Authorized<SbomsRead>,
+        image: ImageId,
+        version: VersionId,
+        format: SbomFormat,
+        content: Option<Sha256>,
+    ) -> Result<FoundSbom, Error> {
+        let found = self.store.read(who.scope()).find_sbom(image, version, format, content).await?;
+        let (image, version, record) = found.ok_or_else(|| Error::NotFound("SBOM".into()))?;
+        Ok(FoundSbom { image, version, record })
+    }
+
+    /// The document that [`SbomService::find`] found.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the licence was revoked meanwhile; [`Error::Store`].
+    pub async fn content(&self, who: &Authorized<SbomsRead>, record: &SbomRecord) -> Result<SbomContent, Error> {
+        let content = self.store.read(who.scope()).sbom_content(record.id).await?;
+        content.ok_or_else(|| Error::NotFound("SBOM".into()))
+    }
+}
+
+/// What importing a document did.
+#[derive(Clone, Debug)]
+pub struct SbomImport {
+    /// The document, new or as it was.
+    pub record: Published<SbomRecord>,
+    /// Whether the document names another digest than the version's.
+    pub digest_differs: bool,
+}
+
+/// SBOM imports, for the publisher.
+#[derive(Clone)]
+pub struct SbomImporter {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl SbomImporter {
+    /// Over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { store, clock, random }
+    }
+
+    /// Keeps a document as an SBOM of this version. The same bytes again change nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a version; [`Error::Conflict`] when the document names
+    /// another digest and `require_digest_match` is set; [`Error::Store`].
+    pub async fn import(
+        &self,
+        scope: SystemScope,
+        image: &ImageName,
+        version: &VersionName,
+        document: &SbomDocument,
+        require_digest_match: bool,
+    ) -> Result<SbomImport, Error> {
+        let tx = self.store.system(scope).await?;
+        let version = require_version(&*tx, image, version).await?;
+        let named = &document.subject_digests;
+        let digest_differs = !named.is_empty() && !named.contains(&version.digest);
+        if digest_differs && require_digest_match {
+            return Err(Error::Conflict(format!(
+                "the SBOM is about another digest than {} of version {}",
+                version.digest, version.name
+            )));
+        }
+        if let Some(record) = tx.find_imported(version.id, document.format, document.content).await? {
+            return Ok(SbomImport { record: Published::Unchanged(record), digest_differs });
+        }
+        let record = SbomRecord {
+            id: SbomId::from_uuid(id::fresh(&*self.clock, &*self.random)),
+            version: version.id,
+            format: document.format,
+            content: document.content,
+            size_bytes: document.bytes.len() as u64,
+            imported_at: self.clock.now(),
+        };
+        tx.insert_sbom(&record, &document.bytes).await?;
+        tx.commit().await?;
+        Ok(SbomImport { record: Published::Created(record), digest_differs })
+    }
+}

@@ -1,0 +1,136 @@
+//! What a scan is, and how its findings and history are asked for.
+
+use crate::id::{ScanId, VersionId};
+use crate::image::Digest;
+use crate::macros::words;
+use crate::scan::{Changes, Counts, Finding, Findings, FixState, Partition, Severity};
+use crate::text::{one_line, text_type};
+use crate::{Sha256, Timestamp};
+
+/// What made a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanner {
+    /// The scanner's name.
+    pub name: String,
+    /// Its version, as it states it.
+    pub version: String,
+    /// When its vulnerability database was built.
+    pub db_built_at: Option<Timestamp>,
+}
+
+/// What a report says it scanned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The reference as it was given to the scanner.
+    pub reference: Option<String>,
+    /// The manifest digests it names.
+    pub digests: Vec<Digest>,
+}
+
+impl Subject {
+    /// Whether it names digests, and none is this one.
+    #[must_use]
+    pub fn contradicts(&self, digest: &Digest) -> bool {
+        !self.digests.is_empty() && !self.digests.contains(digest)
+    }
+}
+
+/// A scanner's report, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The hash of the decompressed document.
+    pub content: Sha256,
+    /// What made it.
+    pub scanner: Scanner,
+    /// When it ran, if the report says.
+    pub scanned_at: Option<Timestamp>,
+    /// What it scanned.
+    pub subject: Subject,
+    /// What it found.
+    pub findings: Findings,
+}
+
+/// A recorded scan of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// Its id.
+    pub id: ScanId,
+    /// The version.
+    pub version: VersionId,
+    /// When it ran. Together with `content` this is the scan's identity.
+    pub scanned_at: Timestamp,
+    /// The hash of the report.
+    pub content: Sha256,
+    /// What made it.
+    pub scanner: Scanner,
+    /// What it counted.
+    pub counts: Counts,
+    /// What changed since the scan before it.
+    pub changes: Changes,
+}
+
+words! {
+    /// The direction of a history.
+    HistoryOrder {
+        /// Oldest first.
+        Ascending = "asc",
+        /// Newest first.
+        Descending = "desc",
+    }
+}
+
+/// A stretch of a version's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryWindow {
+    /// Not before this.
+    pub from: Option<Timestamp>,
+    /// Not after this.
+    pub to: Option<Timestamp>,
+    /// Which end comes first.
+    pub order: HistoryOrder,
+}
+
+/// A place in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryPosition {
+    /// When the scan ran.
+    pub scanned_at: Timestamp,
+    /// Breaks ties.
+    pub id: ScanId,
+}
+
+text_type! {
+    /// A package name to filter by: 1 to 300 characters, matched exactly.
+    PackageName, |path, text| one_line(path, text, 1, 300)
+}
+
+/// Which findings; everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingFilter {
+    /// Any of these severities; all when empty.
+    pub severity: Vec<Severity>,
+    /// Any of these fix states; all when empty.
+    pub fix_state: Vec<FixState>,
+    /// This side of the partition.
+    pub partition: Option<Partition>,
+    /// This package, by exact name.
+    pub package: Option<PackageName>,
+}
+
+impl FindingFilter {
+    /// Whether a finding passes.
+    #[must_use]
+    pub fn admits(&self, finding: &Finding) -> bool {
+        (self.severity.is_empty() || self.severity.contains(&finding.severity))
+            && self.fix_states().contains(&finding.fix_state)
+            && self.package.as_ref().is_none_or(|name| name.as_str() == finding.package.name)
+    }
+
+    /// The fix states that pass both `fix_state` and `partition`.
+    #[must_use]
+    pub fn fix_states(&self) -> Vec<FixState> {
+        let asked = if self.fix_state.is_empty() { FixState::ALL } else { &self.fix_state };
+        let fits = |state: &FixState| self.partition.is_none_or(|side| state.partition() == side);
+        asked.iter().copied().filter(fits).collect()
+    }
+}

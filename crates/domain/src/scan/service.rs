@@ -1,0 +1,132 @@
+//! Reading scans as a tenant.
+
+use std::sync::Arc;
+
+use crate::access::{Authorized, ScansRead};
+use crate::error::Error;
+use crate::id::{ImageId, ScanId, VersionId};
+use crate::image::{Image, Version};
+use crate::paging::{Page, PageRequest, Total};
+use crate::scan::{Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan};
+use crate::store::{Store, TenantReads};
+
+/// A page of findings, positioned by their index in the scan.
+pub type FindingPage = Page<(u32, Finding), u32>;
+
+/// The findings of a version's latest scan, with the version they belong to.
+#[derive(Clone, Debug)]
+pub struct VersionFindings {
+    /// The image.
+    pub image: Image,
+    /// The version; without a scan there are no findings, and no claim that there are none.
+    pub version: Version,
+    /// The page.
+    pub page: FindingPage,
+}
+
+/// Scans, for a tenant.
+#[derive(Clone)]
+pub struct ScanService {
+    store: Arc<dyn Store>,
+}
+
+impl ScanService {
+    /// Over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// The history of a version.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when image or version are not there, do not belong together or are
+    /// not licensed; [`Error::Store`].
+    pub async fn history(
+        &self,
+        who: &Authorized<ScansRead>,
+        image: ImageId,
+        version: VersionId,
+        window: &HistoryWindow,
+        page: &PageRequest<HistoryPosition>,
+    ) -> Result<Page<Scan, HistoryPosition>, Error> {
+        let reads = self.store.read(who.scope());
+        let found = reads.scan_history(image, version, window, page).await?;
+        let found = found.ok_or_else(|| Error::NotFound("version".into()))?;
+        let position = |scan: &Scan| HistoryPosition { scanned_at: scan.scanned_at, id: scan.id };
+        let mut answer = Page::cut(found, page.limit, position);
+        if page.count {
+            answer.total = Some(Total::capped(reads.count_scans(version, window, Total::CAP + 1).await?));
+        }
+        Ok(answer)
+    }
+
+    /// One scan with a page of its findings.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when anything on the path is not there, does not belong together or
+    /// is not licensed; [`Error::Store`].
+    pub async fn scan(
+        &self,
+        who: &Authorized<ScansRead>,
+        image: ImageId,
+        version: VersionId,
+        scan: ScanId,
+        filter: &FindingFilter,
+        page: &PageRequest<u32>,
+    ) -> Result<(Scan, FindingPage), Error> {
+        let reads = self.store.read(who.scope());
+        let found = reads.find_scan(image, version, scan).await?;
+        let (scan, latest) = found.ok_or_else(|| Error::NotFound("scan".into()))?;
+        let findings = if latest {
+            latest_page(&*reads, version, filter, page).await?
+        } else {
+            older_page(reads.scan_findings(scan.id).await?, filter, page)
+        };
+        Ok((scan, findings))
+    }
+
+    /// A page of the findings of a version's latest scan.
+    ///
+    /// # Errors
+    /// As [`ScanService::scan`].
+    pub async fn vulnerabilities(
+        &self,
+        who: &Authorized<ScansRead>,
+        image: ImageId,
+        version: VersionId,
+        filter: &FindingFilter,
+        page: &PageRequest<u32>,
+    ) -> Result<VersionFindings, Error> {
+        let reads = self.store.read(who.scope());
+        let found = reads.find_version(image, version).await?;
+        let (image, version) = found.ok_or_else(|| Error::NotFound("version".into()))?;
+        let page = latest_page(&*reads, version.id, filter, page).await?;
+        Ok(VersionFindings { image, version, page })
+    }
+}
+
+async fn latest_page(
+    reads: &dyn TenantReads,
+    version: VersionId,
+    filter: &FindingFilter,
+    page: &PageRequest<u32>,
+) -> Result<FindingPage, Error> {
+    let found = reads.latest_findings(version, filter, page).await?;
+    let mut answer = Page::cut(found, page.limit, |(index, _)| *index);
+    if page.count {
+        answer.total = Some(Total::capped(reads.count_latest_findings(version, filter, Total::CAP + 1).await?));
+    }
+    Ok(answer)
+}
+
+fn older_page(findings: Vec<Finding>, filter: &FindingFilter, page: &PageRequest<u32>) -> FindingPage {
+    let passing = || (0u32..).zip(findings.iter()).filter(|(_, finding)| filter.admits(finding));
+    let behind = passing().filter(|(index, _)| page.after.is_none_or(|after| *index > after));
+    let items = behind.take(page.limit.get() as usize + 1).map(|(index, finding)| (index, finding.clone()));
+    let mut answer = Page::cut(items.collect(), page.limit, |(index, _)| *index);
+    if page.count {
+        answer.total = Some(Total::capped(passing().count() as u64));
+    }
+    answer
+}

@@ -1,0 +1,88 @@
+//! Text a person or a publisher wrote: normalised, bounded, and free of what would break a log
+//! line, a header or a database.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::FieldError;
+
+/// Normalises to NFC and checks one line of text of `min..=max` characters.
+///
+/// # Errors
+/// A [`FieldError`] at `path` when it is too short or long, has leading or trailing white space,
+/// or holds control or bidirectional-override characters.
+pub fn one_line(path: &str, text: &str, min: usize, max: usize) -> Result<String, FieldError> {
+    let text: String = text.nfc().collect();
+    if text.trim() != text {
+        return Err(FieldError::new(path, "must not start or end with white space"));
+    }
+    check(path, &text, min, max, |c| c.is_control() || is_bidi_control(c))?;
+    Ok(text)
+}
+
+/// Normalises to NFC and checks text of several lines, at most `max` characters.
+///
+/// # Errors
+/// A [`FieldError`] at `path` when it is too long or holds control characters other than line
+/// feed and tab.
+pub fn lines(path: &str, text: &str, max: usize) -> Result<String, FieldError> {
+    let text: String = text.nfc().collect();
+    check(path, &text, 0, max, |c| (c.is_control() && c != '\n' && c != '\t') || is_bidi_control(c))?;
+    Ok(text)
+}
+
+fn check(path: &str, text: &str, min: usize, max: usize, refused: fn(char) -> bool) -> Result<(), FieldError> {
+    let length = text.chars().count();
+    if length < min || length > max {
+        return Err(FieldError::new(path, format!("must have {min} to {max} characters")));
+    }
+    if text.contains(refused) {
+        return Err(FieldError::new(path, "must not contain control characters"));
+    }
+    Ok(())
+}
+
+/// Characters that reorder what follows them on screen (UAX #9), a way to make text lie.
+const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A type over a checked `String`.
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads and normalises the text.
+            ///
+            /// # Errors
+            /// A [`FieldError`](crate::FieldError) at `path` that says what does not fit.
+            pub fn parse(path: &str, text: &str) -> Result<Self, crate::FieldError> {
+                let check: fn(&str, &str) -> Result<String, crate::FieldError> = $check;
+                check(path, text).map(Self)
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+/// `text` when `first` holds for its first character, `rest` for the others, and it has at most
+/// `max` of them; else `None`.
+pub(crate) fn shaped(text: &str, max: usize, first: fn(char) -> bool, rest: fn(char) -> bool) -> Option<String> {
+    let mut chars = text.chars();
+    let fits = text.len() <= max && chars.next().is_some_and(first) && chars.all(rest);
+    fits.then(|| text.to_owned())
+}
