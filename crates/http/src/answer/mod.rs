@@ -1,0 +1,146 @@
+//! From a value to bytes: the one place that knows ETags, 304, compression and cache headers.
+
+mod coding;
+mod negotiate;
+mod ranges;
+mod sbom;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, EntityTag, Header as _, HeaderName, HeaderValue, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use podarmor_domain::Sha256;
+use serde::Serialize;
+
+pub(crate) use coding::Coding;
+pub(crate) use negotiate::{accepts, accepts_problem_json};
+pub(crate) use sbom::{SbomAnswer, SbomCache};
+
+use crate::error::ApiError;
+use crate::paging::next_link;
+
+/// Who may keep an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Nobody: tokens, secrets, the moment's state.
+    Never,
+    /// The client alone, asking each time whether it still holds.
+    Private,
+    /// Anybody, asking each time.
+    Public,
+}
+
+impl Keep {
+    const fn directive(self) -> &'static str {
+        match self {
+            Self::Never => "no-store",
+            Self::Private => "private, no-cache",
+            Self::Public => "public, no-cache",
+        }
+    }
+}
+
+/// A successful answer on its way out.
+pub(crate) enum Answer {
+    /// A JSON document.
+    Json(JsonAnswer),
+    /// An SBOM document.
+    Sbom(Box<SbomAnswer>),
+}
+
+pub(crate) struct JsonAnswer {
+    status: StatusCode,
+    keep: Keep,
+    body: Bytes,
+    link: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn json(keep: Keep, body: &impl Serialize) -> Result<Self, ApiError> {
+        let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
+        Ok(Self::Json(JsonAnswer { status: StatusCode::OK, keep, body: body.into(), link: None }))
+    }
+
+    /// A page of a list, with the link to the next.
+    pub(crate) fn page(request: &HttpRequest, next: Option<&str>, body: &impl Serialize) -> Result<Self, ApiError> {
+        let mut answer = Self::json(Keep::Private, body)?;
+        if let (Self::Json(json), Some(cursor)) = (&mut answer, next) {
+            json.link = Some(next_link(request, cursor)?);
+        }
+        Ok(answer)
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        if let Self::Json(json) = &mut self {
+            json.status = status;
+        }
+        self
+    }
+
+    pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Json(answer) => answer.respond(request),
+            Self::Sbom(answer) => answer.respond(request),
+        }
+    }
+}
+
+impl JsonAnswer {
+    fn respond(self, request: &HttpRequest) -> HttpResponse {
+        if !accepts(request, &["application/json", "application/problem+json"]) {
+            return negotiate::not_acceptable("application/json").respond(request);
+        }
+        let coding = Coding::negotiate(request, self.body.len());
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CACHE_CONTROL, self.keep.directive()));
+        vary(&mut response);
+        if let Some(link) = &self.link {
+            response.insert_header((header::LINK, link.as_str()));
+        }
+        if self.keep != Keep::Never && self.status == StatusCode::OK {
+            let tag = entity_tag(&Sha256::of(&self.body), coding);
+            response.insert_header((header::ETAG, tag.to_string()));
+            if holds(request, &tag) {
+                return response.status(StatusCode::NOT_MODIFIED).finish();
+            }
+        }
+        match coding.encode(&self.body) {
+            Some(encoded) => {
+                response.insert_header((header::CONTENT_ENCODING, coding.as_str()));
+                response.content_type("application/json").body(encoded)
+            }
+            None => response.content_type("application/json").body(self.body),
+        }
+    }
+}
+
+/// The strong entity tag of one coding of a document.
+fn entity_tag(content: &Sha256, coding: Coding) -> EntityTag {
+    let hash = content.to_string();
+    let hash = &hash[..32];
+    match coding {
+        Coding::Identity => EntityTag::new_strong(hash.to_owned()),
+        other => EntityTag::new_strong(format!("{hash}-{}", other.as_str())),
+    }
+}
+
+/// Whether the client has this representation already (`If-None-Match`, RFC 9110 section 13.1.2).
+fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|theirs| theirs.weak_eq(tag)),
+        Err(_) => false,
+    }
+}
+
+fn vary(response: &mut actix_web::HttpResponseBuilder) {
+    response.insert_header((header::VARY, "Accept, Accept-Encoding, Authorization, X-Tenant"));
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+const fn name(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}

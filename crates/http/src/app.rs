@@ -1,0 +1,100 @@
+//! The server: routes, layers and limits.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::{Method, header};
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{App, HttpRequest, HttpServer, web};
+use podarmor_domain::ErrorKey;
+
+use crate::docs;
+use crate::error::ApiError;
+use crate::operation::Operation;
+use crate::operations::operations;
+use crate::request::observe;
+use crate::services::{Services, Settings, State};
+
+/// Connections at once, a worker: enough for a busy day, few enough to survive idle ones.
+const MAX_CONNECTIONS: usize = 2_000;
+/// A request's head must have arrived within this.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Starts serving on a bound socket.
+///
+/// # Errors
+/// When the socket cannot be listened on.
+pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> std::io::Result<(Server, ServerHandle)> {
+    let (workers, shutdown) = (settings.workers.max(1), settings.shutdown);
+    let origins = settings.cors_origins.clone();
+    let state = web::Data::new(State::new(services, settings));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(mount)
+            .default_service(web::to(no_such_route))
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+            .wrap(from_fn(observe))
+    })
+    .workers(workers)
+    .max_connections(MAX_CONNECTIONS)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(shutdown.as_secs())
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    Ok((server, handle))
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let start = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
+        .allow_any_header()
+        .expose_headers([
+            "etag",
+            "link",
+            "x-request-id",
+            "x-sbom-digest",
+            "x-sbom-origin",
+            "repr-digest",
+            "retry-after",
+        ])
+        .max_age(600);
+    origins.iter().fold(start, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Mounts every operation under its path; the other methods of a path are 405 with `Allow`.
+fn mount(config: &mut web::ServiceConfig) {
+    let mut by_path: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
+    for operation in operations() {
+        by_path.entry(operation.path.clone()).or_default().push(operation);
+    }
+    for (path, operations) in by_path {
+        let mut resource = web::resource(&path);
+        let mut allowed = Vec::new();
+        for operation in &operations {
+            resource = resource.route(operation.route(operation.method.clone()));
+            allowed.push(operation.method.to_string());
+            if operation.method == Method::GET {
+                resource = resource.route(operation.route(Method::HEAD));
+                allowed.push(Method::HEAD.to_string());
+            }
+        }
+        let allowed = allowed.join(", ");
+        config.service(resource.default_service(web::to(move |request: HttpRequest| {
+            let refusal = ApiError::new(ErrorKey::MethodNotAllowed, format!("This path takes {allowed}."));
+            let response = refusal.with(header::ALLOW, &allowed).respond(&request);
+            async move { response }
+        })));
+    }
+    docs::mount(config);
+}
+
+async fn no_such_route(request: HttpRequest) -> actix_web::HttpResponse {
+    ApiError::not_found().respond(&request)
+}

@@ -1,0 +1,231 @@
+//! What every operation has in common, written into the document from the same tables that the
+//! server works by: access rules, error answers, headers.
+
+use actix_web::http::StatusCode;
+use podarmor_domain::ErrorKey;
+use podarmor_domain::access::Permission;
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use crate::error::{ErrorBody, status_of};
+use crate::guard::Access;
+use crate::operation::Operation;
+
+const DESCRIPTION: &str = "\
+Programmatic access to the images you are licensed for, their vulnerability scans and their SBOMs.
+
+**Signing in.** `POST /api/auth/login` with the tenant in `X-Tenant` answers an access token. Send it as \
+`Authorization: Bearer …` together with `X-Tenant` on every other call. The tenant's name is read without regard to case.
+
+**Lists** take `limit` (1 to 200) and `cursor`, and answer `items` and `nextCursor`, also as a `Link` header. A cursor belongs \
+to the tenant and to the query that it came from. `count=true` adds the total; counting stops at 10,000.
+
+**Errors** have one shape; `error` is a stable key, `message` is for humans. With `Accept: application/problem+json` they come \
+as RFC 9457 problem details with the same members. What fails before it is a request at all (a head that cannot be parsed or \
+does not arrive) is answered 400, 408 or 431 without a body.
+
+**Caching.** Reads carry a strong `ETag` and honour `If-None-Match`. `HEAD` works wherever `GET` does. Answers are compressed \
+with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
+
+**Limits.** Signing in is limited to 5 attempts per address in any 15 minutes. Request bodies have at most 64 KiB and no \
+`Content-Encoding`. Query parameters and body fields that are not listed are refused.";
+
+/// Adds everything shared.
+pub(crate) fn enrich(document: &mut Value, operations: &[Operation]) {
+    document["info"] = json!({
+        "title": "PodArmor portal API",
+        "description": DESCRIPTION,
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    document["tags"] = json!([
+        { "name": "Auth", "description": "Signing in, and who one is." },
+        { "name": "Images", "description": "Hardened images and their immutable versions." },
+        { "name": "Scans", "description": "What scanners found, over time." },
+        { "name": "SBOMs", "description": "Software bills of materials, byte for byte." },
+        { "name": "Status", "description": "How the portal is." },
+        { "name": "Documentation", "description": "This document." },
+    ]);
+    add_components(document);
+    for operation in operations {
+        let method = operation.method.as_str().to_ascii_lowercase();
+        describe(&mut document["paths"][&operation.path][&method], operation);
+    }
+}
+
+fn add_components(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    let mut collected = Vec::new();
+    ErrorBody::schemas(&mut collected);
+    for (name, schema) in collected {
+        schemas[name] = json!(schema);
+    }
+    schemas["ErrorBody"] = json!(ErrorBody::schema());
+    let keys: Vec<&str> = ErrorKey::ALL.iter().map(|key| key.as_str()).collect();
+    schemas["ErrorKey"] = json!({
+        "type": "string",
+        "description": "The stable key of a refusal. Keys may be added, never changed.",
+        "enum": keys,
+    });
+    document["components"]["securitySchemes"] = json!({
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The `accessToken` of the login." },
+        "tenant": { "type": "apiKey", "in": "header", "name": "X-Tenant", "description": "Your tenant: the subdomain you sign in on." },
+    });
+}
+
+fn describe(entry: &mut Value, operation: &Operation) {
+    match operation.access {
+        Access::Public => entry["security"] = json!([]),
+        Access::SignIn => entry["security"] = json!([{ "tenant": [] }]),
+        Access::Needs(permission) => {
+            entry["security"] = json!([{ "bearer": [], "tenant": [] }]);
+            entry["x-required-permission"] = json!(permission.as_str());
+            entry["x-allowed-roles"] = json!(roles(permission));
+        }
+    }
+    let has_parameters = entry["parameters"].as_array().is_some_and(|list| !list.is_empty());
+    let keys = refusals(operation, has_parameters, entry["requestBody"].is_object());
+    for status in statuses(&keys) {
+        let of_status: Vec<ErrorKey> = keys.iter().copied().filter(|key| status_of(*key) == status).collect();
+        let place = &mut entry["responses"][status.as_str()];
+        if place.is_null() {
+            *place = refusal(status, &of_status);
+        }
+    }
+    add_headers(entry, operation);
+}
+
+fn roles(permission: Permission) -> Vec<&'static str> {
+    permission.roles().iter().map(|role| role.as_str()).collect()
+}
+
+/// The keys that an operation can answer.
+fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<ErrorKey> {
+    use ErrorKey as Key;
+    let mut keys = vec![Key::NotAcceptable, Key::InternalError];
+    let mut add = |condition: bool, more: &[ErrorKey]| {
+        if condition {
+            keys.extend_from_slice(more);
+        }
+    };
+    let path_names_a_thing = operation.path.contains('{');
+    let needs_store = operation.access != Access::Public || operation.path == "/readyz";
+    let signed_in = matches!(operation.access, Access::Needs(_));
+    add(has_parameters || has_body, &[Key::ValidationError]);
+    add(operation.access != Access::Public, &[Key::ValidationError, Key::TenantRequired]);
+    add(signed_in, &[Key::Unauthenticated, Key::TokenExpired, Key::Forbidden, Key::TenantMismatch]);
+    add(operation.access == Access::SignIn, &[Key::InvalidCredentials, Key::RateLimited]);
+    add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
+    add(path_names_a_thing, &[Key::NotFound]);
+    add(needs_store, &[Key::ServiceUnavailable]);
+    keys
+}
+
+fn statuses(keys: &[ErrorKey]) -> Vec<StatusCode> {
+    let mut statuses: Vec<StatusCode> = keys.iter().map(|key| status_of(*key)).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    statuses
+}
+
+fn refusal(status: StatusCode, keys: &[ErrorKey]) -> Value {
+    let mut keys: Vec<ErrorKey> = keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
+    let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let examples: Map<String, Value> =
+        keys.iter().map(|key| (key.to_string(), json!({ "value": example(*key) }))).collect();
+    let schema = json!({ "$ref": "#/components/schemas/ErrorBody" });
+    let mut headers = Map::new();
+    let mut header = |name: &str, description: &str, kind: &str| {
+        headers.insert(name.into(), json!({ "description": description, "schema": { "type": kind } }));
+    };
+    if status == StatusCode::UNAUTHORIZED {
+        header("WWW-Authenticate", "`Bearer`.", "string");
+    }
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        header("Retry-After", "Seconds until it is worth trying again.", "integer");
+    }
+    json!({
+        "description": names.join(" or "),
+        "headers": headers,
+        "content": { "application/json": { "schema": schema, "examples": examples } },
+    })
+}
+
+fn example(key: ErrorKey) -> Value {
+    let message = match key {
+        ErrorKey::ValidationError => "The request does not fit; see details.",
+        ErrorKey::TenantRequired => "Name the tenant in the X-Tenant header.",
+        ErrorKey::Unauthenticated => "Sign in first: no usable credentials were sent.",
+        ErrorKey::InvalidCredentials => "Tenant, e-mail address or password is wrong.",
+        ErrorKey::TokenExpired => "The access token has expired; refresh it or sign in again.",
+        ErrorKey::Forbidden => "Your role does not allow this.",
+        ErrorKey::TenantMismatch => "The credentials belong to another tenant than the one named.",
+        ErrorKey::NotFound => "There is no such thing here.",
+        ErrorKey::MethodNotAllowed => "This path takes GET, HEAD.",
+        ErrorKey::NotAcceptable => "This is to be had as application/json.",
+        ErrorKey::Conflict => "This is already there.",
+        ErrorKey::PayloadTooLarge => "The body may have at most 65536 bytes.",
+        ErrorKey::UnsupportedMediaType => "Send the body as application/json.",
+        ErrorKey::RateLimited => "Too many sign-in attempts from this address; try again in 412 s.",
+        ErrorKey::InternalError => "Something went wrong on our side; the request id leads us to the cause.",
+        ErrorKey::ServiceUnavailable => "The service is unavailable for the moment; try again later.",
+    };
+    let mut body = json!({
+        "error": key.as_str(),
+        "message": message,
+        "requestId": "019ab7c2-51f0-7d43-9c1e-3f6a8e2b7d90",
+    });
+    if key == ErrorKey::ValidationError {
+        body["details"] = json!([{ "path": "limit", "message": "must be 1 to 200" }]);
+    }
+    body
+}
+
+/// Headers of answers, and the 304 and the partial answers that go with them.
+fn add_headers(entry: &mut Value, operation: &Operation) {
+    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let is_sbom = operation.path.contains("/sbom/");
+    let cached = matches!(operation.access, Access::Needs(_)) || operation.path == "/api/openapi.json";
+    if cached && operation.method == actix_web::http::Method::GET {
+        entry["responses"]["200"]["headers"]["ETag"] = text("The strong entity tag of this representation.");
+        entry["responses"]["304"] = json!({ "description": "What you have still holds (`If-None-Match`)." });
+        push_parameter(entry, "If-None-Match", "Entity tags you have.");
+    }
+    let pages = entry["parameters"].as_array().is_some_and(|list| list.iter().any(|it| it["name"] == "cursor"));
+    if pages {
+        entry["responses"]["200"]["headers"]["Link"] = text("The next page, `rel=\"next\"`.");
+    }
+    if operation.access == Access::SignIn {
+        for status in ["200", "400", "401", "413", "415", "429"] {
+            let headers = &mut entry["responses"][status]["headers"];
+            headers["RateLimit"] = text("What is left, and seconds until a place is free.");
+            headers["RateLimit-Policy"] = text("The limit: `q` attempts in `w` seconds.");
+        }
+    }
+    if is_sbom {
+        let headers = &mut entry["responses"]["200"]["headers"];
+        headers["Content-Disposition"] = text("`attachment`, with the name to save it under.");
+        headers["X-SBOM-Digest"] = text("The hash of the document itself, `sha-256=:…:`.");
+        headers["X-SBOM-Origin"] = text("`verbatim`: the publisher's own bytes.");
+        headers["Repr-Digest"] = text("The hash of the representation sent (RFC 9530).");
+        headers["Last-Modified"] = text("When the document was imported.");
+        headers["Accept-Ranges"] = text("`bytes`, of the document without coding.");
+        entry["responses"]["206"] =
+            json!({ "description": "The part asked for.", "headers": { "Content-Range": text("Which part.") } });
+        entry["responses"]["416"] =
+            json!({ "description": "No byte is in the range.", "headers": { "Content-Range": text("The length.") } });
+        push_parameter(entry, "Range", "One range of bytes.");
+        push_parameter(entry, "If-Range", "Serve the range only of this very representation.");
+    }
+}
+
+fn push_parameter(entry: &mut Value, name: &str, description: &str) {
+    let parameter = json!({
+        "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" },
+    });
+    match entry["parameters"].as_array_mut() {
+        Some(list) => list.push(parameter),
+        None => entry["parameters"] = json!([parameter]),
+    }
+}

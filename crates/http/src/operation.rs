@@ -1,0 +1,143 @@
+//! One endpoint: a handler whose first argument is its access rule, and what runs it.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Route, web};
+use futures_util::FutureExt as _;
+use podarmor_domain::access::LoginLimitState;
+
+use crate::answer::Answer;
+use crate::error::ApiError;
+use crate::guard::{Access, Guard};
+use crate::input::Input;
+use crate::services::State;
+
+/// No answer takes longer than this to be made.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The state behind a request.
+pub(crate) fn state(request: &HttpRequest) -> Result<&State, ApiError> {
+    let state = request.app_data::<web::Data<State>>();
+    state.map(|state| &***state).ok_or_else(|| ApiError::internal("the application has no state"))
+}
+
+/// A handler. `Args` starts with a [`Guard`]; a function without one is no endpoint.
+pub(crate) trait Endpoint<Args>: Copy + 'static {
+    const ACCESS: Access;
+
+    /// Resolves the arguments one after the other, the guard first, and calls the handler.
+    async fn call(self, request: &HttpRequest, payload: &mut web::Payload) -> Result<Answer, ApiError>;
+}
+
+macro_rules! endpoint {
+    ($($input:ident),*) => {
+        impl<F, Answering, G, $($input),*> Endpoint<(G, $($input,)*)> for F
+        where
+            F: Fn(G, $($input),*) -> Answering + Copy + 'static,
+            Answering: Future<Output = Result<Answer, ApiError>>,
+            G: Guard,
+            $($input: Input),*
+        {
+            const ACCESS: Access = G::ACCESS;
+
+            #[allow(non_snake_case, unused_variables, reason = "names and uses depend on the number of arguments")]
+            async fn call(self, request: &HttpRequest, payload: &mut web::Payload) -> Result<Answer, ApiError> {
+                let guard = G::admit(request).await?;
+                $(let $input = $input::read(request, payload).await?;)*
+                self(guard, $($input),*).await
+            }
+        }
+    };
+}
+endpoint!();
+endpoint!(A);
+endpoint!(A, B);
+endpoint!(A, B, C);
+
+/// An endpoint with what the document says of it.
+pub struct Operation {
+    /// The operation id, which is the handler's name.
+    pub id: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path, with parameters in braces.
+    pub path: String,
+    /// Who may call it.
+    pub access: Access,
+    route: Box<dyn Fn(Method) -> Route>,
+}
+
+impl Operation {
+    /// Looks up method and path in the document by the operation id.
+    pub(crate) fn new<E, Args>(document: &serde_json::Value, id: &'static str, endpoint: E) -> Option<Self>
+    where
+        E: Endpoint<Args>,
+        Args: 'static,
+    {
+        let (method, path) = find(document, id)?;
+        let route = move |method: Method| {
+            web::method(method).to(move |request: HttpRequest, mut payload: web::Payload| async move {
+                run(endpoint, &request, &mut payload).await
+            })
+        };
+        Some(Self { id, method, path, access: E::ACCESS, route: Box::new(route) })
+    }
+
+    /// The route for one method.
+    pub(crate) fn route(&self, method: Method) -> Route {
+        (self.route)(method)
+    }
+}
+
+fn find(document: &serde_json::Value, id: &str) -> Option<(Method, String)> {
+    document["paths"].as_object()?.iter().find_map(|(path, item)| {
+        let (method, _) = item.as_object()?.iter().find(|(_, operation)| operation["operationId"] == id)?;
+        Some((method.to_uppercase().parse().ok()?, path.clone()))
+    })
+}
+
+async fn run<E: Endpoint<Args>, Args>(endpoint: E, request: &HttpRequest, payload: &mut web::Payload) -> HttpResponse {
+    let answering = AssertUnwindSafe(endpoint.call(request, payload)).catch_unwind();
+    let outcome = match tokio::time::timeout(DEADLINE, answering).await {
+        Err(_) => Err(ApiError::unavailable(1, "the deadline of the request passed")),
+        Ok(Err(panic)) => Err(ApiError::internal(panic_message(&*panic))),
+        Ok(Ok(outcome)) => outcome,
+    };
+    let mut response = match outcome {
+        Ok(answer) => answer.respond(request),
+        Err(error) => error.respond(request),
+    };
+    if let Some(limit) = request.extensions().get::<LoginLimitState>() {
+        add_limit_headers(&mut response, limit);
+    }
+    response
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("a handler panicked: {}", text.unwrap_or_default())
+}
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and the older
+/// `X-RateLimit-*`.
+fn add_limit_headers(response: &mut HttpResponse, state: &LoginLimitState) {
+    let (attempts, window) = (state.limit.attempts, state.limit.window.as_secs());
+    let (remaining, reset) = (state.remaining, state.retry_after_seconds());
+    let headers = [
+        ("ratelimit-policy", format!("\"login\";q={attempts};w={window}")),
+        ("ratelimit", format!("\"login\";r={remaining};t={reset}")),
+        ("x-ratelimit-limit", attempts.to_string()),
+        ("x-ratelimit-remaining", remaining.to_string()),
+        ("x-ratelimit-reset", reset.to_string()),
+    ];
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+}
