@@ -27,6 +27,10 @@ impl<T: DeserializeOwned + Validate<Context = ()>> Input for Body<T> {
             Ok(bytes) => bytes?,
             Err(_) => return Err(ApiError::field("body", "must arrive within 10 s")),
         };
+        // An array in the order of the fields would pass for the object, too.
+        if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Err(ApiError::field("body", "must be a JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let body: T = serde_path_to_error::deserialize(&mut json)
             .map_err(|error| complaint(&error.path().to_string(), &error.inner().to_string(), "body"))?;

@@ -60,6 +60,8 @@ fn add_components(document: &mut Value) {
         schemas[name] = json!(schema);
     }
     schemas["ErrorBody"] = json!(ErrorBody::schema());
+    require_what_is_always_there(schemas);
+    schemas["ErrorBody"]["properties"]["details"]["type"] = json!("array");
     let keys: Vec<&str> = ErrorKey::ALL.iter().map(|key| key.as_str()).collect();
     schemas["ErrorKey"] = json!({
         "type": "string",
@@ -70,6 +72,23 @@ fn add_components(document: &mut Value) {
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The `accessToken` of the login." },
         "tenant": { "type": "apiKey", "in": "header", "name": "X-Tenant", "description": "Your tenant: the subdomain you sign in on." },
     });
+}
+
+/// Answers spell out what is null; only these members are left out instead.
+const LEFT_OUT: &[&str] = &["total", "details"];
+
+fn require_what_is_always_there(schemas: &mut Value) {
+    let Some(schemas) = schemas.as_object_mut() else { return };
+    for schema in schemas.values_mut() {
+        require_in(schema);
+        schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten().for_each(require_in);
+    }
+}
+
+fn require_in(schema: &mut Value) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    let required: Vec<&String> = properties.keys().filter(|name| !LEFT_OUT.contains(&name.as_str())).collect();
+    schema["required"] = json!(required);
 }
 
 fn describe(entry: &mut Value, operation: &Operation) {
