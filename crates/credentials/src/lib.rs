@@ -1,1 +1,17 @@
+//! Credentials: passwords (argon2id, with bounded work), access tokens (JWT, Ed25519), the key
+//! files behind them, and the system's clock and randomness.
+//!
+//! Who may do what is the domain's business; nothing here decides it.
+#![deny(missing_docs)]
 
+mod error;
+mod keys;
+mod passwords;
+mod system;
+mod tokens;
+
+pub use error::CredentialsError;
+pub use keys::{CursorKey, KeyFiles, SigningKey};
+pub use passwords::{Argon2Hasher, HashingCost, HashingLimits};
+pub use system::{SystemClock, SystemRandom};
+pub use tokens::{JwtSigner, TokenNames};

@@ -1,0 +1,101 @@
+//! The shape of the command line.
+
+use clap::CommandFactory as _;
+use clap::Parser as _;
+
+use super::Cli;
+
+const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_documented_line_is_understood() {
+    let lines: &[&[&str]] = &[
+        &["serve"],
+        &["serve", "--listen", "[::1]:8080"],
+        &["demo", "--listen", "127.0.0.1:0", "--dir", "x"],
+        &["migrate", "--json"],
+        &["config", "--json", "--config", "x.toml"],
+        &["tenant", "create", "acme", "--name", "Acme Corp"],
+        &["tenant", "list"],
+        &["user", "create", "--tenant", "acme", "--email", "a@b", "--role", "viewer", "--password-stdin"],
+        &[
+            "user",
+            "create",
+            "--tenant",
+            "acme",
+            "--email",
+            "a@b",
+            "--role",
+            "admin",
+            "--password-stdin",
+            "--name",
+            "A B",
+        ],
+        &["image", "put", "java17"],
+        &["image", "put", "java17", "--kind", "build", "--hardening", "a,b", "--base-os", "debian-12"],
+        &["image", "put", "java17", "--display-name", "J", "--description", "", "--repository", "r/x:1"],
+        &["image", "put", "java17", "--upstream-image", "docker.io/library/openjdk:17@sha256:00", "--hardening", ""],
+        &["license", "grant", "acme", "java17"],
+        &["license", "revoke", "acme", "java17"],
+        &["version", "publish", "java17", "17-r0", "--digest", DIGEST, "--size", "5"],
+        &[
+            "version",
+            "publish",
+            "java17",
+            "17-r0",
+            "--digest",
+            DIGEST,
+            "--size",
+            "5",
+            "--platform",
+            "linux/amd64",
+            "--platform",
+            "linux/arm/v7",
+            "--published-at",
+            "2026-03-01T08:00:00Z",
+        ],
+        &["version", "deprecate", "java17", "17-r0", "--reason", "old"],
+        &["scan", "import", "java17", "17-r0", "-"],
+        &[
+            "scan",
+            "import",
+            "java17",
+            "17-r0",
+            "f.json",
+            "--scanned-at",
+            "2026-03-01T08:00:00Z",
+            "--require-digest-match",
+        ],
+        &["sbom", "import", "java17", "17-r0", "f.json", "--require-digest-match", "--json"],
+        &["baseline", "import", "java17", "f.json", "--size", "7"],
+        &["login-limit", "clear", "2001:db8::1"],
+    ];
+    for line in lines {
+        let parsed = Cli::try_parse_from(std::iter::once(&"podarmor").chain(*line));
+        assert!(parsed.is_ok(), "{line:?}: {}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn a_bad_argument_is_named_before_anything_is_opened() {
+    for (line, named) in [
+        (&["tenant", "create", "acme-", "--name", "A"][..], "acme-"),
+        (&["user", "create", "--tenant", "a", "--email", "x", "--role", "root", "--password-stdin"], "email"),
+        (&["image", "put", "Java"], "NAME"),
+        (&["image", "put", "java", "--hardening", "a,B C"], "B C"),
+        (&["version", "publish", "java", "1", "--digest", "sha256:1", "--size", "1"], "--digest"),
+        (&["version", "publish", "java", "1", "--digest", DIGEST, "--size", "-1"], "--size"),
+        (&["scan", "import", "java", "1", "f", "--scanned-at", "yesterday"], "--scanned-at"),
+        (&["login-limit", "clear", "somebody"], "IP"),
+        (&["baseline", "import", "java", "f"], "--size"),
+    ] {
+        let error = Cli::try_parse_from(std::iter::once(&"podarmor").chain(line)).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains(named), "{line:?}: {error}");
+    }
+}
