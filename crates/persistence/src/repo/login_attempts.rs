@@ -1,0 +1,72 @@
+//! The attempts that the login limit counts. What the limit is, the domain decides.
+
+use async_trait::async_trait;
+use podarmor_domain::access::{AddressKey, LoginAttempts};
+use podarmor_domain::store::StoreError;
+use podarmor_domain::{Sha256, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    Statement,
+};
+
+use crate::entity::login_attempt::{ActiveModel, Column, Entity};
+use crate::error::fault;
+use crate::reads;
+use crate::row::Row;
+use crate::scoped::{delete, insert_all, platform};
+use crate::tx::Tx;
+
+impl Tx {
+    /// Waits until no other unit of work decides over this address, and then reads the clock
+    /// that all replicas share. On SQLite the unit of work is the only one anyway, and the
+    /// processes are on one machine.
+    async fn lock_address(&self, address: &AddressKey) -> Result<Timestamp, StoreError> {
+        if self.db.get_database_backend() != DbBackend::Postgres {
+            return Ok(self.clock.now());
+        }
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [lock_key(address).into()]);
+        self.db.execute_raw(lock).await.map_err(fault)?;
+        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let now = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await.map_err(fault)?;
+        now.map_or_else(|| Ok(self.clock.now()), |row| Row::new(&row).time())
+    }
+}
+
+/// A number that stands for the address. Two addresses that share one merely wait for each
+/// other.
+fn lock_key(address: &AddressKey) -> i64 {
+    let hash = Sha256::of(format!("login attempts of {address}").as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |key, byte| key << 8 | i64::from(*byte))
+}
+
+#[async_trait]
+impl LoginAttempts for Tx {
+    async fn lock_attempts(&self, address: &AddressKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
+        let now = self.lock_address(address).await?;
+        let select = platform::<Entity>(self.scope)
+            .filter(Column::Address.eq(address.as_str()))
+            .column(Column::AttemptedAt)
+            .order_by_asc(Column::AttemptedAt);
+        Ok((now, reads::all(select, &self.db, |row| row.time()).await?))
+    }
+
+    async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Result<(), StoreError> {
+        self.clear_attempts(address).await?;
+        let row = |at: &Timestamp| {
+            let address = Set(address.as_str().to_owned());
+            ActiveModel { address, attempted_at: Set(at.micros()), ..Default::default() }
+        };
+        insert_all(self.scope, attempts.iter().map(row).collect(), &self.db).await
+    }
+
+    async fn clear_attempts(&self, address: &AddressKey) -> Result<u64, StoreError> {
+        let statement = delete::<Entity>(self.scope).filter(Column::Address.eq(address.as_str()));
+        Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected)
+    }
+
+    async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let statement = delete::<Entity>(self.scope).filter(Column::AttemptedAt.lt(before.micros()));
+        Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected)
+    }
+}

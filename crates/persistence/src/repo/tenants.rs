@@ -1,0 +1,77 @@
+//! Tenants and their users, as the publisher manages them.
+
+use async_trait::async_trait;
+use podarmor_domain::access::NewUser;
+use podarmor_domain::id::TenantId;
+use podarmor_domain::store::StoreError;
+use podarmor_domain::tenant::{Tenant, TenantList, TenantName, TenantSlug, Tenants};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set};
+
+use crate::entity::tenant::{ActiveModel, Column, Entity};
+use crate::entity::{license, user_account};
+use crate::reads::{self, System};
+use crate::row::Row;
+use crate::scoped::{insert, platform};
+use crate::tx::Tx;
+
+fn columns(select: Select<Entity>) -> Select<Entity> {
+    select.columns([Column::Id, Column::Slug, Column::Name, Column::Suspended, Column::CreatedAt])
+}
+
+fn read(row: &mut Row<'_>) -> Result<Tenant, StoreError> {
+    Ok(Tenant {
+        id: TenantId::from_uuid(row.begin("tenant")?),
+        slug: row.parsed(TenantSlug::parse)?,
+        name: row.parsed(TenantName::parse)?,
+        suspended: row.get()?,
+        created_at: row.time()?,
+    })
+}
+
+#[async_trait]
+impl Tenants for Tx {
+    async fn insert_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        let row = ActiveModel {
+            id: Set(tenant.id.uuid()),
+            slug: Set(tenant.slug.to_string()),
+            name: Set(tenant.name.to_string()),
+            suspended: Set(tenant.suspended),
+            created_at: Set(tenant.created_at.micros()),
+        };
+        insert(self.scope, row, &self.db).await
+    }
+
+    async fn find_tenant(&self, slug: &TenantSlug) -> Result<Option<Tenant>, StoreError> {
+        let select = columns(platform::<Entity>(self.scope)).filter(Column::Slug.eq(slug.as_str()));
+        reads::one(select, &self.db, read).await
+    }
+
+    async fn insert_user(&self, new: &NewUser) -> Result<(), StoreError> {
+        let row = user_account::ActiveModel {
+            id: Set(new.user.id.uuid()),
+            tenant_id: Set(new.tenant.uuid()),
+            email: Set(new.user.email.to_string()),
+            name: Set(new.user.name.to_string()),
+            role: Set(new.user.role.as_str().to_owned()),
+            password_hash: Set(new.password.as_phc().to_owned()),
+            disabled: Set(false),
+            created_at: Set(new.created_at.micros()),
+            updated_at: Set(new.created_at.micros()),
+        };
+        insert(self.scope, row, &self.db).await
+    }
+}
+
+#[async_trait]
+impl TenantList for System {
+    async fn list_tenants(&self) -> Result<Vec<(Tenant, u64)>, StoreError> {
+        let licenses = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from(license::Entity)
+            .and_where(Expr::col((license::Entity, license::Column::TenantId)).equals((Entity, Column::Id)))
+            .take();
+        let select = columns(platform::<Entity>(self.scope)).expr(Expr::from(licenses)).order_by_asc(Column::Slug);
+        reads::all(select, &self.db, |row| Ok((read(row)?, row.number()?))).await
+    }
+}

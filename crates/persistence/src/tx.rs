@@ -1,0 +1,93 @@
+//! One unit of work. What can be done in it is in `repo/`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use podarmor_domain::access::SystemScope;
+use podarmor_domain::ports::Clock;
+use podarmor_domain::store::{StoreError, SystemTx};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+
+use crate::error::{fault, other};
+
+/// A transaction that was begun and not yet committed; dropped, it is rolled back.
+pub(crate) struct Tx {
+    pub(crate) db: Connection,
+    pub(crate) scope: SystemScope,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Tx {
+    /// Begins. On SQLite the write lock is taken at once: a transaction that reads first and
+    /// asks for it later is refused without waiting when somebody else wrote in between. On
+    /// PostgreSQL it is READ COMMITTED, and whoever decides over what it read locks it first.
+    pub(crate) async fn begin(
+        db: &DatabaseConnection,
+        scope: SystemScope,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let immediate = Some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
+        let tx = db.begin_with_options(options).await.map_err(fault)?;
+        Ok(Self { db: Connection { tx, failed: AtomicBool::new(false) }, scope, clock })
+    }
+}
+
+#[async_trait]
+impl SystemTx for Tx {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let Connection { tx, failed } = self.db;
+        if failed.into_inner() {
+            return Err(other(Broken));
+        }
+        tx.commit().await.map_err(fault)
+    }
+}
+
+/// PostgreSQL answers COMMIT with success after a statement failed, and has rolled back;
+/// SQLite would commit the rest. Neither is what a unit of work means.
+#[derive(Debug, thiserror::Error)]
+#[error("a statement of this unit of work failed: it cannot be committed")]
+struct Broken;
+
+/// The transaction's connection, which remembers that a statement failed.
+pub(crate) struct Connection {
+    tx: DatabaseTransaction,
+    failed: AtomicBool,
+}
+
+impl Connection {
+    fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if result.is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Connection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.note(self.tx.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.note(self.tx.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note(self.tx.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(self.tx.query_all_raw(statement).await)
+    }
+}
