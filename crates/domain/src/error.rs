@@ -139,3 +139,36 @@ impl From<FieldError> for Error {
 fn list(fields: &[FieldError]) -> String {
     fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Constraint;
+
+    #[test]
+    fn every_error_has_its_key() {
+        for (error, key) in [
+            (Error::from(FieldError::new("a", "b")), ErrorKey::ValidationError),
+            (Error::Unauthenticated, ErrorKey::Unauthenticated),
+            (Error::InvalidCredentials, ErrorKey::InvalidCredentials),
+            (Error::TokenExpired, ErrorKey::TokenExpired),
+            (Error::Forbidden, ErrorKey::Forbidden),
+            (Error::TenantMismatch, ErrorKey::TenantMismatch),
+            (Error::NotFound("image".into()), ErrorKey::NotFound),
+            (Error::Conflict("there".into()), ErrorKey::Conflict),
+            (StoreError::Conflict(Constraint::ImageName).into(), ErrorKey::Conflict),
+            (Error::Unavailable(Duration::from_secs(1)), ErrorKey::ServiceUnavailable),
+            (StoreError::Unavailable("away".into()).into(), ErrorKey::ServiceUnavailable),
+            (StoreError::Other("broken".into()).into(), ErrorKey::InternalError),
+            (Error::internal("broken"), ErrorKey::InternalError),
+        ] {
+            assert_eq!(error.key(), key, "{error}");
+        }
+    }
+
+    #[test]
+    fn all_fields_that_do_not_fit_are_told() {
+        let error = Error::Invalid(vec![FieldError::new("limit", "must be 1 to 200"), FieldError::new("sort", "no")]);
+        assert_eq!(error.to_string(), "limit: must be 1 to 200; sort: no");
+    }
+}

@@ -43,3 +43,41 @@ pub(crate) fn parse_uuid(path: &str, text: &str) -> Result<uuid::Uuid, FieldErro
     }
     Err(FieldError::new(path, "must be a UUID such as 019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixtures::{CountingRandom, FixedClock, at};
+
+    #[test]
+    fn a_fresh_id_is_of_version_7_and_carries_the_millisecond() {
+        let (clock, random) = (FixedClock::new(at("2026-03-01T08:00:00.123456Z")), CountingRandom::default());
+        let (one, other) = (fresh(&clock, &random), fresh(&clock, &random));
+        assert_eq!((one.get_version_num(), one.get_variant()), (7, uuid::Variant::RFC4122));
+        assert_eq!(one.as_u128() >> 80, 1_772_352_000_123);
+        assert!(one < other);
+        clock.set(at("2026-03-01T08:00:00.124Z"));
+        assert!(other < fresh(&clock, &CountingRandom::default()));
+    }
+
+    #[test]
+    fn one_form_of_an_id_is_read() {
+        let text = "019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47";
+        let id = ImageId::parse("id", text).unwrap();
+        assert_eq!(id.to_string(), text);
+        assert_eq!(ImageId::parse("id", &text.to_uppercase()), Ok(id));
+        assert_eq!(ImageId::from_uuid(id.uuid()), id);
+        for bad in [
+            "",
+            "019a4d2e7c3b7f108a550d9c3e1b2f47",
+            "{019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47}",
+            "urn:uuid:019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47",
+            "019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f4g",
+            "019a4d2e-7c3b-7f10-8a550-d9c3e1b2f47",
+            " 019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f4",
+            "............../../../../../../../....",
+        ] {
+            assert_eq!(ImageId::parse("id", bad).unwrap_err().path, "id", "{bad}");
+        }
+    }
+}

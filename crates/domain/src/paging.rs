@@ -91,3 +91,39 @@ impl<T, K> Page<T, K> {
         Self { items, next, total: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_one_to_two_hundred_entries() {
+        for limit in [1, 50, 200] {
+            assert_eq!(PageLimit::new(limit).unwrap().get(), limit);
+        }
+        for limit in [0, 201, u32::MAX] {
+            assert_eq!(PageLimit::new(limit).unwrap_err().path, "limit");
+        }
+        assert_eq!(PageRequest::<()>::default().limit.get(), 50);
+    }
+
+    #[test]
+    fn the_entry_beyond_the_limit_shows_that_more_follow() {
+        let cut = |count: u32| Page::cut((0..count).collect(), PageLimit::new(2).unwrap(), |entry: &u32| *entry);
+        for (count, items, next) in
+            [(0, &[][..], None), (1, &[0], None), (2, &[0, 1], None), (3, &[0, 1], Some(1)), (9, &[0, 1], Some(1))]
+        {
+            let page = cut(count);
+            assert_eq!((page.items.as_slice(), page.next, page.total), (items, next, None));
+        }
+    }
+
+    #[test]
+    fn counting_admits_that_it_stopped() {
+        for (counted, count, exact) in
+            [(0, 0, true), (9_999, 9_999, true), (10_000, 10_000, true), (10_001, 10_000, false)]
+        {
+            assert_eq!(Total::capped(counted), Total { count, exact });
+        }
+    }
+}

@@ -61,3 +61,30 @@ impl Debug for Sha256 {
         write!(f, "sha256:{self}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[test]
+    fn a_hash_prints_and_reads_back() {
+        let hash = Sha256::of(b"");
+        assert_eq!(hash.to_string(), EMPTY);
+        assert_eq!(format!("{hash:?}"), format!("sha256:{EMPTY}"));
+        assert_eq!(Sha256::parse("digest", EMPTY), Ok(hash));
+        assert_eq!(Sha256::parse("digest", &EMPTY.to_uppercase()), Ok(hash));
+        assert_eq!(Sha256::from_bytes(*hash.as_bytes()), hash);
+    }
+
+    #[test]
+    fn anything_but_sixty_four_digits_is_refused() {
+        let (short, odd) = (&EMPTY[1..], format!("{}g", &EMPTY[1..]));
+        // 64 bytes, but 32 characters.
+        let wide = "é".repeat(32);
+        for text in ["", short, &odd, &wide, &format!("{EMPTY}0"), &format!("+{}", &EMPTY[1..])] {
+            assert_eq!(Sha256::parse("digest", text).unwrap_err().path, "digest", "{text}");
+        }
+    }
+}

@@ -9,13 +9,13 @@ use crate::FieldError;
 ///
 /// # Errors
 /// A [`FieldError`] at `path` when it is too short or long, has leading or trailing white space,
-/// or holds control or bidirectional-override characters.
+/// or holds control characters, line separators or bidirectional overrides.
 pub fn one_line(path: &str, text: &str, min: usize, max: usize) -> Result<String, FieldError> {
     let text: String = text.nfc().collect();
     if text.trim() != text {
         return Err(FieldError::new(path, "must not start or end with white space"));
     }
-    check(path, &text, min, max, |c| c.is_control() || is_bidi_control(c))?;
+    check(path, &text, min, max, |c| c.is_control() || is_separator(c) || is_bidi_control(c))?;
     Ok(text)
 }
 
@@ -39,6 +39,11 @@ fn check(path: &str, text: &str, min: usize, max: usize, refused: fn(char) -> bo
         return Err(FieldError::new(path, "must not contain control characters"));
     }
     Ok(())
+}
+
+/// Line and paragraph separators, which are no control characters and break a line all the same.
+const fn is_separator(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Characters that reorder what follows them on screen (UAX #9), a way to make text lie.
@@ -85,4 +90,53 @@ pub(crate) fn shaped(text: &str, max: usize, first: fn(char) -> bool, rest: fn(c
     let mut chars = text.chars();
     let fits = text.len() <= max && chars.next().is_some_and(first) && chars.all(rest);
     fits.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_one_line_of_the_right_length() {
+        for text in ["a", "ab cd", "日本語", "e\u{301}", "🦀🦀🦀🦀🦀"] {
+            assert!(one_line("name", text, 1, 5).is_ok(), "{text:?}");
+        }
+        for text in [
+            "",
+            "abcdef",
+            " a",
+            "a ",
+            "\u{a0}a",
+            "a\nb",
+            "a\rb",
+            "a\r\nb",
+            "a\tb",
+            "a\0b",
+            "a\u{7f}b",
+            "a\u{85}b",
+            "a\u{2028}b",
+            "a\u{2029}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+        ] {
+            let refused = one_line("name", text, 1, 5).unwrap_err();
+            assert_eq!(refused.path, "name", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_normalised_and_counted_in_characters() {
+        assert_eq!(one_line("name", "e\u{301}", 1, 1).unwrap(), "é");
+        assert_eq!(lines("text", "A\u{30a}\n", 2).unwrap(), "Å\n");
+    }
+
+    #[test]
+    fn lines_may_be_several_and_none() {
+        for text in ["", "a\n\n\tb  ", "\u{2028}"] {
+            assert!(lines("text", text, 10).is_ok(), "{text:?}");
+        }
+        for text in ["a\r\n", "a\0", "\u{1b}[31m", "\u{202a}", "12345678901"] {
+            assert!(lines("text", text, 10).is_err(), "{text:?}");
+        }
+    }
 }

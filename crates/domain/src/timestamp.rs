@@ -93,4 +93,35 @@ mod tests {
             assert!(Timestamp::parse("at", text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn arithmetic_stays_within_the_range() {
+        let last = Timestamp::parse("at", "9999-12-31T23:59:59.999999Z").unwrap();
+        assert_eq!(Timestamp::from_micros(i64::MIN), Timestamp::EPOCH);
+        assert_eq!(Timestamp::from_micros(i64::MAX), last);
+        assert_eq!(last.plus(Duration::from_micros(1)), last);
+        assert_eq!(Timestamp::EPOCH.plus(Duration::MAX), last);
+        assert_eq!(last.since(Timestamp::EPOCH), Duration::from_micros(LAST.unsigned_abs()));
+        assert_eq!(Timestamp::EPOCH.since(last), Duration::ZERO);
+        let moment = Timestamp::from_micros(1_999_999);
+        assert_eq!((moment.seconds(), moment.micros()), (1, 1_999_999));
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_read_and_written() {
+        for text in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+            assert_eq!(Timestamp::parse("at", text).unwrap().to_string(), text);
+        }
+        for text in ["9999-12-31T23:59:59-01:00", "1970-01-01T00:00:00+01:00", "10000-01-01T00:00:00Z"] {
+            assert!(Timestamp::parse("at", text).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(micros in 0..=LAST) {
+            let moment = Timestamp::from_micros(micros);
+            proptest::prop_assert_eq!(Timestamp::parse("at", &moment.to_string()), Ok(moment));
+        }
+    }
 }

@@ -90,3 +90,36 @@ impl Debug for PasswordHash {
         f.write_str("PasswordHash(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_bounded_in_bytes_and_never_cut() {
+        for text in ["a", " ", "日本語", "\n", &"a".repeat(1024)] {
+            assert_eq!(Password::parse("password", text).unwrap().expose(), text);
+        }
+        for text in ["", "a\0b", &"a".repeat(1025), &"é".repeat(513)] {
+            assert!(Password::parse("password", text).is_err());
+        }
+    }
+
+    #[test]
+    fn a_new_password_is_bounded_in_characters() {
+        for text in ["123456789012", "éééééééééééé", &"🦀".repeat(128)] {
+            assert_eq!(NewPassword::parse("password", text).unwrap().into_password().expose(), text);
+        }
+        for text in ["12345678901", "éééééééééé", &"a".repeat(129), "12345678901\0"] {
+            assert!(NewPassword::parse("password", text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn neither_password_nor_hash_prints_itself() {
+        let secret = "correct horse battery staple";
+        let new = NewPassword::parse("password", secret).unwrap();
+        let printed = format!("{new:?} {:?} {:?}", new.clone().into_password(), PasswordHash::from_phc(secret.into()));
+        assert!(!printed.contains("horse"), "{printed}");
+    }
+}

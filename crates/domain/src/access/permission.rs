@@ -61,3 +61,25 @@ impl Role {
         Permission::ALL.iter().copied().filter(move |permission| permission.allows(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table as it is documented: who may what.
+    #[test]
+    fn the_table_is_the_documented_one() {
+        let table = |role: Role| role.permissions().map(Permission::as_str).collect::<Vec<_>>().join(" ");
+        let reads = "images:read scans:read sboms:read session:own";
+        assert_eq!(table(Role::Viewer), reads);
+        assert_eq!(table(Role::User), reads);
+        assert_eq!(table(Role::Admin), reads);
+    }
+
+    #[test]
+    fn an_administrator_may_whatever_anybody_may() {
+        for permission in Permission::ALL {
+            assert!(permission.allows(Role::Admin), "{permission}");
+        }
+    }
+}

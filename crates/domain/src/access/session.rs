@@ -172,3 +172,6 @@ impl SessionActors {
     /// tenant or an ended session takes effect within five seconds.
     pub const MEMORY: Duration = Duration::from_secs(4);
 }
+
+#[cfg(test)]
+mod tests;

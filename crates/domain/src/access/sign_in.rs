@@ -136,3 +136,6 @@ impl SignIn {
         Ok(SignedIn { access_token, refresh_token, user: account.user, tenant: tenant.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests;

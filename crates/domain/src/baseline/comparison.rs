@@ -48,6 +48,10 @@ fn signed(number: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::ImageChange;
+    use crate::scan::Finding;
+    use crate::testing::fixtures::{at, finding, fixed, report};
+    use crate::testing::{World, publisher};
 
     #[test]
     fn a_loss_is_negative_and_nothing_to_reduce_is_null() {
@@ -55,5 +59,34 @@ mod tests {
         assert_eq!(reduction(3, 1), Some(66.67));
         assert_eq!(reduction(4, 5), Some(-25.0));
         assert_eq!(reduction(0, 5), None);
+    }
+
+    #[tokio::test]
+    async fn the_latest_version_is_compared_once_it_was_scanned() {
+        let world = World::in_memory();
+        let viewer = world.viewer("acme").await;
+        let image = world.image("java17", ImageChange::default()).await;
+        world.version("java17", "1.0", "2026-01-01T00:00:00Z").await;
+        world.grant("acme", "java17").await;
+        let counted = |outstanding, residual| {
+            let fixable = Finding { occurrences: outstanding, ..fixed("CVE-1", "zlib") };
+            [fixable, Finding { occurrences: residual, ..finding("CVE-2", "zlib") }]
+        };
+        let mut upstream = report("upstream", Some(at("2026-01-01T00:00:00Z")), counted(40, 60));
+        upstream.subject.reference = Some("debian:12".to_owned());
+        world.baselines().record(publisher(), &image.name, upstream, None, 84_000_000).await.unwrap();
+        let compared = || async {
+            let detail = world.images().get(&viewer.images(), image.id).await.unwrap();
+            Comparison::of(&detail.summary.latest.unwrap(), &detail.baseline.unwrap())
+        };
+        assert_eq!(compared().await, None);
+        world.scan("java17", "1.0", "2026-01-02T00:00:00Z", counted(10, 115).to_vec()).await;
+        let expected = Comparison {
+            fewer_outstanding_percent: Some(75.0),
+            fewer_cves_percent: Some(-25.0),
+            smaller_percent: Some(50.0),
+            fixable_cut: 30,
+        };
+        assert_eq!(compared().await, Some(expected));
     }
 }

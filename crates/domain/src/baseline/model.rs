@@ -48,3 +48,38 @@ fn without_tag(name: &str) -> &str {
         _ => name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixtures::{digest, scanner};
+
+    #[test]
+    fn the_command_repeats_the_scan_of_that_very_image() {
+        let digest = digest("upstream");
+        let other = format!("@sha256:{}", "0".repeat(64));
+        for (reference, name) in [
+            ("debian", "debian"),
+            ("debian:12", "debian"),
+            ("docker.io/library/debian:12", "docker.io/library/debian"),
+            ("registry.example:5000/debian", "registry.example:5000/debian"),
+            ("registry.example:5000/debian:12", "registry.example:5000/debian"),
+            (&format!("debian{other}"), "debian"),
+            (&format!("registry.example:5000/debian:12{other}"), "registry.example:5000/debian"),
+        ] {
+            let baseline = |digest| Baseline {
+                id: BaselineId::from_uuid(uuid::Uuid::nil()),
+                image: ImageId::from_uuid(uuid::Uuid::nil()),
+                upstream_image: ImageReference::parse("upstreamImage", reference).unwrap(),
+                digest,
+                scanned_at: Timestamp::EPOCH,
+                scanner: scanner(),
+                content: Sha256::of(b""),
+                counts: Counts::default(),
+                size_bytes: 0,
+            };
+            assert_eq!(baseline(Some(digest.clone())).command(), format!("grype {name}@{digest} -o json"));
+            assert_eq!(baseline(None).command(), format!("grype {reference} -o json"));
+        }
+    }
+}

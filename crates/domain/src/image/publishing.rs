@@ -243,3 +243,73 @@ fn same_or_conflict(image: &ImageName, old: Version, new: &NewVersion) -> Result
     }
     Ok(Published::Unchanged(old))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::testing::fixtures::{at, image_name, new_version, slug, version_name};
+    use crate::testing::mocks::{MockStore, MockSystemTx, away};
+    use crate::testing::{World, publisher};
+
+    #[tokio::test]
+    async fn a_new_image_has_defaults_that_fit() {
+        let world = World::in_memory();
+        let longest = "a".repeat(128);
+        let image = world.image(&longest, ImageChange::default()).await;
+        assert_eq!(image.display_name.as_str(), "a".repeat(100));
+        assert_eq!((image.repository.as_str(), image.base_os.as_str()), (longest.as_str(), "unknown"));
+        assert_eq!((image.kind, image.hardening.len(), image.upstream_image), (ImageKind::Deploy, 0, None));
+    }
+
+    #[tokio::test]
+    async fn texts_that_do_not_fit_are_refused_before_anything_is_stored() {
+        let world = World::in_memory();
+        let name = image_name("java17");
+        let change = ImageChange { description: Some("a\0b".to_owned()), ..ImageChange::default() };
+        let refused = world.publishing().put_image(publisher(), &name, change).await.unwrap_err();
+        assert_eq!(refused.key(), ErrorKey::ValidationError);
+        let new = new_version("1", at("2026-01-01T00:00:00Z"));
+        let missing = world.publishing().publish_version(publisher(), &name, new).await;
+        assert_eq!(missing.unwrap_err().to_string(), "image java17 not found");
+        for reason in ["", "a\nb", &"a".repeat(501)] {
+            let refused = world.publishing().deprecate_version(publisher(), &name, &version_name("1"), reason).await;
+            assert_eq!(refused.unwrap_err().key(), ErrorKey::ValidationError);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_conflict_says_what_is_there() {
+        let world = World::in_memory();
+        world.image("java17", ImageChange::default()).await;
+        let old = world.version("java17", "1.0", "2026-01-01T00:00:00Z").await;
+        let new = NewVersion { size_bytes: 1, ..new_version("1.0", old.published_at) };
+        let refused = world.publishing().publish_version(publisher(), &image_name("java17"), new).await.unwrap_err();
+        assert_eq!(refused.to_string(), "version 1.0 of image java17 is already published with size 42000000");
+    }
+
+    #[tokio::test]
+    async fn outcomes_have_words() {
+        let outcomes = [Published::Created(1), Published::Changed(1), Published::Unchanged(1)];
+        assert_eq!(outcomes.each_ref().map(Published::outcome), ["created", "changed", "unchanged"]);
+        assert_eq!(outcomes.map(Published::into_inner), [1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_makes_the_service_unavailable() {
+        let world = World::in_memory();
+        let service = |store| PublishingService::new(Arc::new(store), world.clock.clone(), world.random.clone());
+        let (name, tenant) = (image_name("java17"), slug("acme"));
+        let failed =
+            service(MockStore::away()).put_image(publisher(), &name, ImageChange::default()).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+        let failed = service(MockStore::away()).grant(publisher(), &tenant, &name).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+        let mut tx = MockSystemTx::new();
+        tx.expect_find_image_by_name().return_once(|_| Ok(None));
+        tx.expect_insert_image().return_once(|_, _| Ok(()));
+        tx.expect_commit().times(1).return_once(|| Err(away()));
+        let failed = service(MockStore::working(tx)).put_image(publisher(), &name, ImageChange::default()).await;
+        assert_eq!(failed.unwrap_err().key(), ErrorKey::ServiceUnavailable);
+    }
+}

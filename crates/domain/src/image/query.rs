@@ -56,7 +56,8 @@ impl Default for ImageQuery {
     }
 }
 
-/// A place in a list of images. Ties of `rank` are broken by name.
+/// A place in a list of images. Ties of `rank` are broken by name, from `a` to `z` (by bytes),
+/// whichever way the ranks go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImagePosition {
     /// What the order ranks by: microseconds of `published_at` or the outstanding count, -1 for
@@ -89,4 +90,47 @@ pub struct VersionPosition {
     pub published_at: Timestamp,
     /// Breaks ties.
     pub id: VersionId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::ImageChange;
+    use crate::paging::PageRequest;
+    use crate::scan::Finding;
+    use crate::testing::World;
+    use crate::testing::fixtures::{at, fixed};
+
+    #[test]
+    fn search_text_is_trimmed_normalised_and_folded() {
+        for (text, expected) in [("  Java ", "java"), ("U\u{308}BUNG", "übung"), ("100% _\\", "100% _\\")] {
+            assert_eq!(SearchText::parse("search", text).unwrap().as_str(), expected);
+        }
+        for text in ["", "   ", "a\nb", "a\0b", &"a".repeat(201)] {
+            assert!(SearchText::parse("search", text).is_err(), "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_position_of_an_image_follows_from_its_latest_version() {
+        let world = World::in_memory();
+        let viewer = world.viewer("acme").await;
+        let image = world.image("java17", ImageChange::default()).await;
+        world.grant("acme", "java17").await;
+        let ranks = || async {
+            let page = world.images().list(&viewer.images(), &ImageQuery::default(), &PageRequest::default()).await;
+            let entry = &page.unwrap().items[0];
+            ImageSort::ALL.iter().map(|sort| sort.position(entry)).map(|at| (at.rank, at.name)).collect::<Vec<_>>()
+        };
+        let expected = |published, outstanding| [0, 0, published, outstanding].map(|rank| (rank, image.name.clone()));
+        assert_eq!(ranks().await, expected(-1, -1));
+        world.version("java17", "1.0", "2026-01-01T00:00:00Z").await;
+        let published = at("2026-01-01T00:00:00Z").micros();
+        assert_eq!(ranks().await, expected(published, -1));
+        world.scan("java17", "1.0", "2026-01-02T00:00:00Z", vec![]).await;
+        assert_eq!(ranks().await, expected(published, 0));
+        let seven = Finding { occurrences: 7, ..fixed("CVE-1", "zlib") };
+        world.scan("java17", "1.0", "2026-01-03T00:00:00Z", vec![seven]).await;
+        assert_eq!(ranks().await, expected(published, 7));
+    }
 }

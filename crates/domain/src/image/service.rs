@@ -84,3 +84,51 @@ impl ImageService {
         found.ok_or_else(|| Error::NotFound("version".into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::store::StoreError;
+    use crate::testing::World;
+    use crate::testing::mocks::{MockStore, MockTenantReads, away};
+
+    fn service(reads: MockTenantReads) -> ImageService {
+        ImageService::new(Arc::new(MockStore::reading(reads)))
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_is_told_apart_from_nothing_there() {
+        let who = World::in_memory().viewer("acme").await.images();
+        let uuid = uuid::Uuid::from_u128(1);
+        let (image, version) = (ImageId::from_uuid(uuid), VersionId::from_uuid(uuid));
+        let broken = || StoreError::Other("disk I/O error at /var/lib/secret".into());
+        for (failure, key) in [
+            (Some(away as fn() -> StoreError), ErrorKey::ServiceUnavailable),
+            (Some(broken as fn() -> StoreError), ErrorKey::InternalError),
+            (None, ErrorKey::NotFound),
+        ] {
+            let mut reads = MockTenantReads::new();
+            reads.expect_find_image().return_once(move |_| failure.map_or(Ok(None), |fail| Err(fail())));
+            assert_eq!(service(reads).get(&who, image).await.unwrap_err().key(), key);
+            let mut reads = MockTenantReads::new();
+            reads.expect_list_versions().return_once(move |_, _| failure.map_or(Ok(None), |fail| Err(fail())));
+            let failed = service(reads).versions(&who, image, &PageRequest::default()).await.unwrap_err();
+            assert_eq!(failed.key(), key);
+            let mut reads = MockTenantReads::new();
+            reads.expect_find_version().return_once(move |_, _| failure.map_or(Ok(None), |fail| Err(fail())));
+            assert_eq!(service(reads).version(&who, image, version).await.unwrap_err().key(), key);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_count_that_fails_fails_the_list() {
+        let who = World::in_memory().viewer("acme").await.images();
+        let mut reads = MockTenantReads::new();
+        reads.expect_list_images().times(1).return_once(|_, _| Ok(Vec::new()));
+        reads.expect_count_images().times(1).withf(|_, stop_at| *stop_at == 10_001).return_once(|_, _| Err(away()));
+        let request = PageRequest { count: true, ..PageRequest::default() };
+        let failed = service(reads).list(&who, &ImageQuery::default(), &request).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+    }
+}

@@ -77,3 +77,31 @@ pub enum SbomContent {
     /// One zstd frame (RFC 8878) of what was imported.
     Zstd(Vec<u8>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixtures::{image_name, version_name};
+
+    #[test]
+    fn the_file_is_named_after_image_version_and_format() {
+        let name = |format: SbomFormat| format.file_name(&image_name("java17-deploy"), &version_name("17.0.19-r0"));
+        assert_eq!(name(SbomFormat::Spdx23), "java17-deploy-17.0.19-r0.spdx.json");
+        assert_eq!(name(SbomFormat::CycloneDx15), "java17-deploy-17.0.19-r0.cdx.json");
+    }
+
+    #[test]
+    fn no_file_name_is_longer_than_file_systems_take() {
+        for format in SbomFormat::ALL {
+            for (image, version) in [(1, 1), (128, 128), (128, 115), (128, 116), (128, 117), (128, 118)] {
+                let (image, version) = (image_name(&"a".repeat(image)), version_name(&"9".repeat(version)));
+                let name = format.file_name(&image, &version);
+                assert!(name.len() <= 255, "{}", name.len());
+                assert!(name.ends_with(".spdx.json") || name.ends_with(".cdx.json"));
+                assert!(name.starts_with(&format!("{image}-9")));
+            }
+        }
+        let longest = SbomFormat::Spdx23.file_name(&image_name(&"a".repeat(128)), &version_name(&"9".repeat(128)));
+        assert_eq!(longest.len(), 255);
+    }
+}

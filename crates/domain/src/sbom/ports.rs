@@ -37,6 +37,7 @@ pub trait SbomImports: Send + Sync {
         content: Sha256,
     ) -> Result<Option<SbomRecord>, StoreError>;
 
-    /// Records a document; it becomes the current one of its format.
+    /// Records a document; it becomes the current one of its format, by the order of import and
+    /// whatever the clock says.
     async fn insert_sbom(&self, record: &SbomRecord, bytes: &[u8]) -> Result<(), StoreError>;
 }

@@ -126,3 +126,49 @@ impl SbomImporter {
         Ok(SbomImport { record: Published::Created(record), digest_differs })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::image::ImageChange;
+    use crate::testing::fixtures::{digest, image_name, version_name};
+    use crate::testing::mocks::{MockStore, MockTenantReads, away};
+    use crate::testing::{World, publisher};
+
+    #[tokio::test]
+    async fn a_document_about_another_digest_is_told_and_refused_on_demand() {
+        let world = World::in_memory();
+        world.image("java17", ImageChange::default()).await;
+        world.version("java17", "1.0", "2026-01-01T00:00:00Z").await;
+        let import = |digests: Vec<_>, strict| {
+            let importer = world.importer();
+            async move {
+                let (bytes, format) = (b"{}".to_vec(), SbomFormat::Spdx23);
+                let content = Sha256::of(&bytes);
+                let document = SbomDocument { format, bytes, content, subject_digests: digests };
+                let (image, version) = (image_name("java17"), version_name("1.0"));
+                importer.import(publisher(), &image, &version, &document, strict).await
+            }
+        };
+        let refused = import(vec![digest("other")], true).await.unwrap_err();
+        assert_eq!(refused.key(), ErrorKey::Conflict);
+        let made = import(vec![digest("other")], false).await.unwrap();
+        assert_eq!((made.digest_differs, made.record.outcome()), (true, "created"));
+        let again = import(vec![digest("other"), digest("1.0")], true).await.unwrap();
+        assert_eq!((again.digest_differs, again.record.outcome()), (false, "unchanged"));
+        assert!(!import(Vec::new(), true).await.unwrap().digest_differs);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_makes_the_service_unavailable() {
+        let who = World::in_memory().viewer("acme").await.sboms();
+        let uuid = uuid::Uuid::from_u128(1);
+        let (image, version) = (ImageId::from_uuid(uuid), VersionId::from_uuid(uuid));
+        let mut reads = MockTenantReads::new();
+        reads.expect_find_sbom().return_once(|_, _, _, _| Err(away()));
+        let service = SbomService::new(Arc::new(MockStore::reading(reads)));
+        let failed = service.find(&who, image, version, SbomFormat::Spdx23, None).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+    }
+}

@@ -27,3 +27,32 @@ impl Changes {
 fn pairs(findings: &[Finding]) -> HashSet<(&str, &Package)> {
     findings.iter().map(|finding| (finding.vulnerability.as_str(), &finding.package)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::{FixState, Severity};
+    use crate::testing::fixtures::{finding, fixed};
+
+    #[test]
+    fn a_pair_of_vulnerability_and_package_comes_and_goes_once() {
+        let with_version = |version: &str| {
+            let mut one = finding("CVE-1", "zlib");
+            one.package.version = version.to_owned();
+            one
+        };
+        let low = Finding { severity: Severity::Low, fix_state: FixState::WontFix, ..finding("CVE-1", "zlib") };
+        for (what, before, after, (appeared, resolved)) in [
+            ("nothing", vec![], vec![], (0, 0)),
+            ("the first scan", vec![], vec![finding("CVE-1", "zlib"), finding("CVE-1", "bash")], (2, 0)),
+            ("all gone", vec![finding("CVE-1", "zlib")], vec![], (0, 1)),
+            ("a fix appears", vec![finding("CVE-1", "zlib")], vec![fixed("CVE-1", "zlib")], (0, 0)),
+            ("rated otherwise", vec![low.clone()], vec![finding("CVE-1", "zlib")], (0, 0)),
+            ("in two severities", vec![], vec![low, finding("CVE-1", "zlib")], (1, 0)),
+            ("another version of the package", vec![with_version("1")], vec![with_version("2")], (1, 1)),
+            ("another vulnerability", vec![finding("CVE-1", "zlib")], vec![finding("CVE-2", "zlib")], (1, 1)),
+        ] {
+            assert_eq!(Changes::between(&before, &after), Changes { appeared, resolved }, "{what}");
+        }
+    }
+}

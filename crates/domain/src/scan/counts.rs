@@ -84,3 +84,24 @@ impl Counts {
         self.awaiting_upstream + self.wont_fix + self.unclassified
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_match_is_counted_by_severity_and_on_one_side() {
+        let mut counts = Counts::default();
+        for (number, severity) in (1..).zip(Severity::ALL) {
+            for state in FixState::ALL {
+                counts.add(*severity, *state, number);
+            }
+        }
+        assert_eq!(counts.by_severity.to_array(), [4, 8, 12, 16, 20, 24]);
+        assert_eq!(counts.outstanding_by_severity.to_array(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!((counts.total(), counts.outstanding(), counts.residual()), (84, 21, 63));
+        assert_eq!((counts.awaiting_upstream, counts.wont_fix, counts.unclassified), (21, 21, 21));
+        assert_eq!(counts.by_severity.get(Severity::Unknown), 24);
+        assert_eq!(SeverityCounts::from_array(counts.by_severity.to_array()), counts.by_severity);
+    }
+}

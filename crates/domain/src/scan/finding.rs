@@ -79,3 +79,15 @@ impl Finding {
         self.cvss.iter().map(|cvss| cvss.base_score).max_by(f64::total_cmp)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scan::Finding;
+    use crate::testing::fixtures::{finding, full_finding};
+
+    #[test]
+    fn the_score_is_the_worst_rating() {
+        assert_eq!(full_finding("CVE-1", "zlib").cvss_score(), Some(9.8));
+        assert_eq!(Finding { cvss: Vec::new(), ..finding("CVE-1", "zlib") }.cvss_score(), None);
+    }
+}

@@ -1,9 +1,10 @@
 //! From a scanner's matches to findings and counts.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::hash::Hash;
 
 use crate::FieldError;
-use crate::scan::{Counts, Finding, FixState, Package, Severity};
+use crate::scan::{Counts, Cvss, Finding, FixState, Package, Severity};
 
 /// One match of a scanner, before grouping: a finding that stands for itself.
 pub type Match = Finding;
@@ -16,7 +17,10 @@ pub struct Findings {
     counts: Counts,
 }
 
-type Identity = (Severity, FixState, String, Package);
+/// What makes two matches one finding.
+fn identity(one: &Match) -> (Severity, FixState, &str, &Package) {
+    (one.severity, one.fix_state, &one.vulnerability, &one.package)
+}
 
 impl Findings {
     /// Groups matches.
@@ -25,24 +29,25 @@ impl Findings {
     /// A [`FieldError`] that names the match whose text holds a NUL, which no database keeps
     /// alike.
     pub fn group(matches: impl IntoIterator<Item = Match>) -> Result<Self, FieldError> {
+        let mut list: Vec<Match> = matches.into_iter().collect();
         let mut counts = Counts::default();
-        let mut groups: BTreeMap<Identity, Finding> = BTreeMap::new();
-        for (index, one) in matches.into_iter().enumerate() {
-            refuse_nul(index, &one)?;
+        for (index, one) in list.iter().enumerate() {
+            refuse_nul(index, one)?;
             counts.add(one.severity, one.fix_state, one.occurrences);
-            let identity = (one.severity, one.fix_state, one.vulnerability.clone(), one.package.clone());
-            match groups.entry(identity) {
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    place.insert(one);
-                }
-                std::collections::btree_map::Entry::Occupied(mut place) => merge(place.get_mut(), one),
-            }
         }
-        let mut ids: Vec<&str> = groups.values().map(|finding| finding.vulnerability.as_str()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        counts.distinct_vulnerabilities = ids.len() as u64;
-        Ok(Self { list: groups.into_values().collect(), counts })
+        // Sorted in place and merged with the neighbour: a report of half a million matches is
+        // not copied into a map of keys first.
+        list.sort_by(|one, other| identity(one).cmp(&identity(other)));
+        list.dedup_by(|later, kept| {
+            let same = identity(later) == identity(kept);
+            if same {
+                merge(kept, later);
+            }
+            same
+        });
+        list.iter_mut().for_each(drop_repetitions);
+        counts.distinct_vulnerabilities = distinct_ids(&list);
+        Ok(Self { list, counts })
     }
 
     /// The findings in order.
@@ -64,25 +69,41 @@ impl Findings {
     }
 }
 
-fn merge(into: &mut Finding, one: Match) {
-    into.occurrences = into.occurrences.saturating_add(one.occurrences);
-    into.known_exploited |= one.known_exploited;
-    into.epss = into.epss.take().or(one.epss);
-    into.purl = into.purl.take().or(one.purl);
-    into.description = into.description.take().or(one.description);
-    into.data_source = into.data_source.take().or(one.data_source);
-    into.namespace = into.namespace.take().or(one.namespace);
-    add_missing(&mut into.fixed_in, one.fixed_in);
-    add_missing(&mut into.related, one.related);
-    add_missing(&mut into.cvss, one.cvss);
+fn distinct_ids(list: &[Finding]) -> u64 {
+    let mut ids: Vec<&str> = list.iter().map(|finding| finding.vulnerability.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.len() as u64
 }
 
-fn add_missing<T: PartialEq>(into: &mut Vec<T>, more: Vec<T>) {
-    for one in more {
-        if !into.contains(&one) {
-            into.push(one);
-        }
+fn merge(into: &mut Finding, one: &mut Match) {
+    into.occurrences = into.occurrences.saturating_add(one.occurrences);
+    into.known_exploited |= one.known_exploited;
+    into.epss = into.epss.take().or(one.epss.take());
+    into.purl = into.purl.take().or(one.purl.take());
+    into.description = into.description.take().or(one.description.take());
+    into.data_source = into.data_source.take().or(one.data_source.take());
+    into.namespace = into.namespace.take().or(one.namespace.take());
+    into.fixed_in.append(&mut one.fixed_in);
+    into.related.append(&mut one.related);
+    into.cvss.append(&mut one.cvss);
+}
+
+/// Drops what merging repeated, once a finding, so that a report of many equal matches costs no
+/// more than reading it.
+fn drop_repetitions(finding: &mut Finding) {
+    if finding.occurrences > 1 {
+        keep_first(&mut finding.fixed_in, Clone::clone);
+        keep_first(&mut finding.related, Clone::clone);
+        keep_first(&mut finding.cvss, |cvss| {
+            (cvss.source.clone(), cvss.version.clone(), cvss.vector.clone(), cvss.base_score.to_bits())
+        });
     }
+}
+
+fn keep_first<T, K: Eq + Hash>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut seen = HashSet::with_capacity(list.len());
+    list.retain(|one| seen.insert(key(one)));
 }
 
 fn refuse_nul(index: usize, one: &Match) -> Result<(), FieldError> {
@@ -102,6 +123,9 @@ fn refuse_nul(index: usize, one: &Match) -> Result<(), FieldError> {
     let texts = texts.chain(optional.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?))));
     let texts = texts.chain(one.fixed_in.iter().map(|text| ("vulnerability.fix.versions", text.as_str())));
     let texts = texts.chain(one.related.iter().map(|text| ("relatedVulnerabilities", text.as_str())));
+    let texts = texts.chain(one.cvss.iter().flat_map(cvss_texts));
+    let texts =
+        texts.chain(one.epss.iter().filter_map(|epss| Some(("vulnerability.epss.date", epss.date.as_deref()?))));
     match texts.into_iter().find(|(_, text)| text.contains('\0')) {
         None => Ok(()),
         Some((name, _)) => {
@@ -109,3 +133,15 @@ fn refuse_nul(index: usize, one: &Match) -> Result<(), FieldError> {
         }
     }
 }
+
+fn cvss_texts(cvss: &Cvss) -> [(&'static str, &str); 3] {
+    let source = cvss.source.as_deref().unwrap_or_default();
+    [
+        ("vulnerability.cvss.source", source),
+        ("vulnerability.cvss.version", &cvss.version),
+        ("vulnerability.cvss.vector", &cvss.vector),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,54 @@ impl FindingFilter {
         asked.iter().copied().filter(fits).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixtures::{digest, finding};
+
+    #[test]
+    fn a_subject_without_digests_contradicts_nothing() {
+        let subject =
+            |labels: &[&str]| Subject { reference: None, digests: labels.iter().map(|one| digest(one)).collect() };
+        assert!(!subject(&[]).contradicts(&digest("a")));
+        assert!(!subject(&["b", "a"]).contradicts(&digest("a")));
+        assert!(subject(&["b"]).contradicts(&digest("a")));
+    }
+
+    #[test]
+    fn fix_state_and_partition_must_both_hold() {
+        use FixState::{Fixed, NotFixed, Unknown, WontFix};
+        for (asked, side, expected) in [
+            (&[][..], None, &[Fixed, NotFixed, WontFix, Unknown][..]),
+            (&[], Some(Partition::Outstanding), &[Fixed]),
+            (&[], Some(Partition::Residual), &[NotFixed, WontFix, Unknown]),
+            (&[WontFix, Fixed], None, &[WontFix, Fixed]),
+            (&[WontFix, Fixed], Some(Partition::Residual), &[WontFix]),
+            (&[Fixed], Some(Partition::Residual), &[]),
+        ] {
+            let filter = FindingFilter { fix_state: asked.to_vec(), partition: side, ..FindingFilter::default() };
+            assert_eq!(filter.fix_states(), expected);
+            for state in FixState::ALL {
+                let one = Finding { fix_state: *state, ..finding("CVE-1", "zlib") };
+                assert_eq!(filter.admits(&one), expected.contains(state), "{filter:?} {state}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_severity_of_the_list_and_the_exact_package() {
+        let severity = vec![Severity::High, Severity::Low];
+        let package = Some(PackageName::parse("package", "zlib").unwrap());
+        let filter = FindingFilter { severity, package, ..FindingFilter::default() };
+        for (severity, name, admitted) in [
+            (Severity::High, "zlib", true),
+            (Severity::Low, "zlib", true),
+            (Severity::Medium, "zlib", false),
+            (Severity::High, "zlib1g", false),
+            (Severity::High, "ZLIB", false),
+        ] {
+            assert_eq!(filter.admits(&Finding { severity, ..finding("CVE-1", name) }), admitted, "{severity} {name}");
+        }
+    }
+}

@@ -91,3 +91,54 @@ words! {
         Unclassified = "unclassified",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_scanner_has_a_severity() {
+        for (word, severity) in [
+            ("Critical", Severity::Critical),
+            ("CRITICAL", Severity::Critical),
+            ("High", Severity::High),
+            ("Medium", Severity::Medium),
+            ("MEDIUM", Severity::Medium),
+            ("Low", Severity::Low),
+            ("Negligible", Severity::Negligible),
+            ("Unknown", Severity::Unknown),
+            ("", Severity::Unknown),
+            ("Important", Severity::Unknown),
+            (" high", Severity::Unknown),
+            ("ｈｉｇｈ", Severity::Unknown),
+        ] {
+            assert_eq!(Severity::of_scanner(word), severity, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn every_fix_state_falls_on_one_side() {
+        use Partition::{Outstanding, Residual as Rest};
+        for (word, state, side, why) in [
+            ("fixed", FixState::Fixed, Outstanding, None),
+            ("not-fixed", FixState::NotFixed, Rest, Some(Residual::AwaitingUpstream)),
+            ("wont-fix", FixState::WontFix, Rest, Some(Residual::WontFix)),
+            ("unknown", FixState::Unknown, Rest, Some(Residual::Unclassified)),
+            ("", FixState::Unknown, Rest, Some(Residual::Unclassified)),
+            ("Fixed", FixState::Unknown, Rest, Some(Residual::Unclassified)),
+            ("end_of_life", FixState::Unknown, Rest, Some(Residual::Unclassified)),
+        ] {
+            let found = FixState::of_scanner(word);
+            assert_eq!((found, found.partition(), found.residual()), (state, side, why), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn words_read_back_and_list_themselves_when_they_do_not() {
+        for severity in Severity::ALL {
+            assert_eq!(Severity::parse("severity", severity.as_str()).as_ref(), Ok(severity));
+        }
+        let refused = FixState::parse("fixState", "Fixed").unwrap_err();
+        assert_eq!(refused.to_string(), "fixState: must be one of fixed not-fixed wont-fix unknown");
+    }
+}

@@ -121,3 +121,82 @@ async fn insert(
     }
     Ok((scan, successor.is_none()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::testing::fixtures::{at, digest, finding, image_name, report, version_name};
+    use crate::testing::mocks::{MockStore, MockSystemTx, away};
+    use crate::testing::{World, publisher};
+
+    #[test]
+    fn the_time_of_a_scan_is_the_reports_own_or_must_be_given() {
+        let (own, other) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
+        for (says, given, expected) in [
+            (Some(own), None, Ok(own)),
+            (Some(own), Some(own), Ok(own)),
+            (None, Some(other), Ok(other)),
+            (Some(own), Some(other), Err("scannedAt: the report itself says 2026-01-01T00:00:00Z")),
+            (None, None, Err("scannedAt: the report does not say when the scan ran: it must be given")),
+        ] {
+            let found = scan_time(&report("", says, []), given).map_err(|error| error.to_string());
+            assert_eq!(found, expected.map_err(str::to_owned));
+        }
+    }
+
+    async fn world() -> World {
+        let world = World::in_memory();
+        world.image("java17", crate::image::ImageChange::default()).await;
+        world.version("java17", "1.0", "2026-01-01T00:00:00Z").await;
+        world
+    }
+
+    async fn record(world: &World, version: &str, report: Report, strict: bool) -> Result<Recorded, Error> {
+        let (image, version) = (image_name("java17"), version_name(version));
+        world.recorder().record(publisher(), &image, &version, report, None, strict).await
+    }
+
+    #[tokio::test]
+    async fn a_report_about_another_digest_is_told_and_refused_on_demand() {
+        let world = world().await;
+        let mut report = report("one", Some(at("2026-01-02T00:00:00Z")), [finding("CVE-1", "zlib")]);
+        report.subject.digests = vec![digest("other")];
+        let refused = record(&world, "1.0", report.clone(), true).await.unwrap_err();
+        assert_eq!(refused.key(), ErrorKey::Conflict);
+        assert!(refused.to_string().contains(digest("1.0").as_str()), "{refused}");
+        assert!(record(&world, "1.0", report.clone(), false).await.unwrap().digest_differs);
+        report.subject.digests.push(digest("1.0"));
+        assert!(!record(&world, "1.0", report, true).await.unwrap().digest_differs);
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let world = world().await;
+        let missing = record(&world, "2.0", report("", Some(Timestamp::EPOCH), []), false).await.unwrap_err();
+        assert_eq!(missing.to_string(), "version 2.0 of image java17 not found");
+        let silent = record(&world, "1.0", report("", None, []), false).await.unwrap_err();
+        assert_eq!(silent.key(), ErrorKey::ValidationError);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_breaks_half_way_gets_no_commit() {
+        let world = world().await;
+        let tx = world.store.system(publisher()).await.unwrap();
+        let image = tx.find_image_by_name(&image_name("java17")).await.unwrap().unwrap();
+        let version = tx.lock_version(image.id, &version_name("1.0")).await.unwrap().unwrap();
+        let mut broken = MockSystemTx::new();
+        broken.expect_find_image_by_name().return_once(move |_| Ok(Some(image)));
+        broken.expect_lock_version().return_once(move |_, _| Ok(Some(version)));
+        broken.expect_find_recorded().return_once(|_, _, _| Ok(None));
+        broken.expect_scan_before().return_once(|_, _| Ok(None));
+        broken.expect_insert_scan().times(1).return_once(|_, _| Err(away()));
+        broken.expect_commit().never();
+        let recorder =
+            ScanRecorder::new(Arc::new(MockStore::working(broken)), world.clock.clone(), world.random.clone());
+        let (image, version) = (image_name("java17"), version_name("1.0"));
+        let report = report("one", Some(Timestamp::EPOCH), []);
+        let failed = recorder.record(publisher(), &image, &version, report, None, false).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+    }
+}

@@ -130,3 +130,60 @@ fn older_page(findings: Vec<Finding>, filter: &FindingFilter, page: &PageRequest
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::scan::HistoryOrder;
+    use crate::testing::World;
+    use crate::testing::mocks::{MockStore, MockTenantReads, away};
+
+    fn service(reads: MockTenantReads) -> ScanService {
+        ScanService::new(Arc::new(MockStore::reading(reads)))
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_makes_the_service_unavailable() {
+        let who = World::in_memory().viewer("acme").await.scans();
+        let uuid = uuid::Uuid::from_u128(1);
+        let (image, version, scan) = (ImageId::from_uuid(uuid), VersionId::from_uuid(uuid), ScanId::from_uuid(uuid));
+        let window = HistoryWindow { from: None, to: None, order: HistoryOrder::Ascending };
+        let everything = FindingFilter::default();
+
+        let mut reads = MockTenantReads::new();
+        reads.expect_scan_history().return_once(|_, _, _, _| Err(away()));
+        let failed = service(reads).history(&who, image, version, &window, &PageRequest::default()).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+
+        let mut reads = MockTenantReads::new();
+        reads.expect_find_scan().return_once(|_, _, _| Err(away()));
+        let failed = service(reads).scan(&who, image, version, scan, &everything, &PageRequest::default()).await;
+        assert_eq!(failed.unwrap_err().key(), ErrorKey::ServiceUnavailable);
+
+        let mut reads = MockTenantReads::new();
+        reads.expect_find_version().return_once(|_, _| Err(away()));
+        let failed = service(reads).vulnerabilities(&who, image, version, &everything, &PageRequest::default()).await;
+        assert_eq!(failed.unwrap_err().key(), ErrorKey::ServiceUnavailable);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_counted_unless_asked() {
+        let who = World::in_memory().viewer("acme").await.scans();
+        let uuid = uuid::Uuid::from_u128(1);
+        let (image, version) = (ImageId::from_uuid(uuid), VersionId::from_uuid(uuid));
+        let window = HistoryWindow { from: None, to: None, order: HistoryOrder::Ascending };
+        let mut reads = MockTenantReads::new();
+        reads.expect_scan_history().times(1).return_once(|_, _, _, _| Ok(Some(Vec::new())));
+        reads.expect_count_scans().never();
+        let page = service(reads).history(&who, image, version, &window, &PageRequest::default()).await.unwrap();
+        assert_eq!(page.total, None);
+        // Counting stops one behind the cap, to tell "10,000" from "more".
+        let mut reads = MockTenantReads::new();
+        reads.expect_scan_history().return_once(|_, _, _, _| Ok(Some(Vec::new())));
+        reads.expect_count_scans().withf(|_, _, stop_at| *stop_at == 10_001).return_once(|_, _, stop_at| Ok(stop_at));
+        let request = PageRequest { count: true, ..PageRequest::default() };
+        let page = service(reads).history(&who, image, version, &window, &request).await.unwrap();
+        assert_eq!(page.total, Some(Total { count: 10_000, exact: false }));
+    }
+}

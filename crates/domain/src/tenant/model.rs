@@ -39,3 +39,29 @@ pub struct Tenant {
     /// Since when.
     pub created_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_dns_labels_and_fold_as_host_names_do() {
+        let longest = "a".repeat(63);
+        for (text, expected) in [
+            ("acme", "acme"),
+            ("ACME", "acme"),
+            ("a-1", "a-1"),
+            ("0", "0"),
+            ("xn--mnchen-3ya", "xn--mnchen-3ya"),
+            (&longest, &longest),
+        ] {
+            assert_eq!(TenantSlug::parse("slug", text).unwrap().as_str(), expected);
+        }
+        // The Kelvin sign folds to k in Unicode; host names know nothing of it.
+        for text in
+            ["", "-a", "a-", "-", "a.b", "a_b", "a b", " a", "a\n", "a\0", "ä", "\u{212a}elvin", "a/b", &"a".repeat(64)]
+        {
+            assert!(TenantSlug::parse("slug", text).is_err(), "{text:?}");
+        }
+    }
+}

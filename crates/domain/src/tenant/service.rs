@@ -55,3 +55,35 @@ impl TenantService {
         Ok(self.store.system_read(scope).list_tenants().await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKey;
+    use crate::testing::fixtures::slug;
+    use crate::testing::mocks::{MockStore, MockSystemReads, away};
+    use crate::testing::{World, publisher};
+
+    #[tokio::test]
+    async fn a_slug_is_taken_whatever_its_case() {
+        let world = World::in_memory();
+        world.tenant("acme").await;
+        let name = TenantName::parse("name", "Another").unwrap();
+        let taken = world.tenants().create(publisher(), slug("ACME"), name).await.unwrap_err();
+        assert_eq!((taken.key(), taken.to_string().as_str()), (ErrorKey::Conflict, "there is already a tenant acme"));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_makes_the_service_unavailable() {
+        let world = World::in_memory();
+        let service = |store| TenantService::new(Arc::new(store), world.clock.clone(), world.random.clone());
+        let name = TenantName::parse("name", "Acme").unwrap();
+        let failed = service(MockStore::away()).create(publisher(), slug("acme"), name).await.unwrap_err();
+        assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
+        let mut reads = MockSystemReads::new();
+        reads.expect_list_tenants().return_once(|| Err(away()));
+        let mut store = MockStore::new();
+        store.expect_system_read().return_once(move |_| Box::new(reads));
+        assert_eq!(service(store).list(publisher()).await.unwrap_err().key(), ErrorKey::ServiceUnavailable);
+    }
+}

@@ -1,0 +1,207 @@
+//! What every [`Store`](crate::store::Store) promises, one function a promise.
+//!
+//! [`contract_suite!`](crate::contract_suite) makes a test of each. A function takes a fresh,
+//! empty store and panics when the promise is broken. The store may go by any clock before the
+//! year 9000. Where there is a service for it, the promise is tested through the service: what
+//! counts is what a caller sees.
+
+mod baselines;
+mod constraints;
+mod findings;
+mod history;
+mod image_filters;
+mod image_list;
+mod isolation;
+mod licences;
+mod login_attempts;
+mod publishing;
+mod sboms;
+mod sessions;
+mod stock;
+mod tenants;
+mod units;
+mod versions;
+
+pub use baselines::*;
+pub use constraints::*;
+pub use findings::*;
+pub use history::*;
+pub use image_filters::*;
+pub use image_list::*;
+pub use isolation::*;
+pub use licences::*;
+pub use login_attempts::*;
+pub use publishing::*;
+pub use sboms::*;
+pub use sessions::*;
+pub use tenants::*;
+pub use units::*;
+pub use versions::*;
+
+use crate::sbom::SbomContent;
+
+/// How the tests of a store unpack the content it hands out.
+pub type Decode = fn(SbomContent) -> Vec<u8>;
+
+/// Takes what a store that never compresses hands out.
+#[must_use]
+pub fn never_compressed(content: SbomContent) -> Vec<u8> {
+    match content {
+        SbomContent::Identity(bytes) => bytes,
+        SbomContent::Zstd(_) => panic!("this store compresses: give the suite a function that unpacks"),
+    }
+}
+
+/// One `#[tokio::test]` for every promise of a store.
+///
+/// The first argument is an async expression that makes a fresh, empty store: a pair of a guard
+/// (whatever must live as long as the store, such as a temporary folder; `()` if nothing) and an
+/// `Arc<dyn Store>`. The second, a [`Decode`](crate::testing::contract::Decode), unpacks the
+/// content of SBOMs; it may be left out for a store that never compresses.
+///
+/// The calling crate needs `tokio` with `macros` and `rt`.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use podarmor_domain::store::Store;
+/// # use podarmor_domain::testing::{MemoryStore, fixtures::FixedClock};
+/// async fn fresh() -> ((), Arc<dyn Store>) {
+///     ((), Arc::new(MemoryStore::new(Arc::new(FixedClock::default()))))
+/// }
+/// podarmor_domain::contract_suite!(fresh());
+/// ```
+#[macro_export]
+macro_rules! contract_suite {
+    ($make:expr) => { $crate::contract_suite!($make, $crate::testing::contract::never_compressed); };
+    ($make:expr, $decode:expr) => {
+        $crate::contract_suite! { @plain $make;
+            // units.rs
+            a_unit_dropped_without_commit_leaves_no_trace
+            a_unit_that_met_a_conflict_leaves_no_trace
+            what_is_not_committed_is_seen_by_its_own_unit_alone
+            units_follow_each_other
+            a_unit_waits_for_the_one_that_locked_its_version
+            the_store_answers_a_ping
+
+            // constraints.rs
+            a_tenant_slug_is_taken_once
+            a_user_address_is_taken_once_a_tenant
+            an_image_name_is_taken_once
+            a_version_name_is_taken_once_an_image
+            a_scan_identity_is_taken_once_a_version
+            an_sbom_identity_is_taken_once_a_version
+            a_baseline_identity_is_taken_once_an_image
+
+            // tenants.rs
+            tenants_are_listed_by_slug_with_their_licences
+            a_tenant_comes_back_as_it_was_made
+            a_user_is_found_in_its_own_tenant_only
+
+            // sessions.rs
+            a_session_is_alive_until_it_expires
+            a_session_belongs_to_its_user_and_tenant
+            an_account_is_found_by_tenant_and_address
+            a_hash_is_upgraded_only_in_place_of_the_one_it_replaces
+            signing_in_leaves_a_session_that_acts
+
+            // login_attempts.rs
+            attempts_come_back_to_the_microsecond_until_they_are_replaced
+            clearing_forgets_one_address_and_says_how_many
+            purging_forgets_the_old_attempts_of_everybody
+            a_decision_that_was_not_committed_does_not_count
+            of_twenty_at_once_five_are_admitted
+            a_decision_waits_for_the_one_before
+
+            // publishing.rs
+            an_image_comes_back_as_it_was_put
+            putting_an_image_changes_what_is_given_alone
+            a_version_comes_back_as_it_was_published
+            publishing_again_changes_nothing_or_conflicts
+            deprecation_keeps_its_first_date
+            deprecating_and_scanning_do_not_undo_each_other
+
+            // licences.rs
+            a_licence_takes_effect_at_once
+            licensing_twice_and_revoking_twice_say_so
+            a_new_licence_after_a_revoked_one_counts
+
+            // isolation.rs
+            an_unlicensed_image_is_nowhere
+            an_unlicensed_image_is_found_by_no_filter
+            two_tenants_see_their_own_each_and_what_they_share
+            parents_that_do_not_belong_together_have_no_children
+            unknown_ids_find_nothing
+
+            // image_list.rs
+            images_by_name_page_without_loss_or_repetition
+            images_by_name_backwards_page_without_loss_or_repetition
+            images_by_publication_page_without_loss_or_repetition
+            images_by_outstanding_page_without_loss_or_repetition
+            a_page_that_fits_exactly_is_the_last
+            counting_images_stops_where_it_is_told
+
+            // image_filters.rs
+            search_takes_every_character_literally
+            search_ignores_case_in_every_script
+            search_looks_in_name_display_name_and_description
+            images_filter_by_base_kind_and_hardening
+            images_filter_by_what_is_outstanding_in_the_latest_version
+            filters_hold_together_on_every_page
+
+            // versions.rs
+            the_latest_version_is_the_last_published_active_one
+            versions_page_newest_first_without_loss_or_repetition
+            counting_versions_stops_where_it_is_told
+            a_detail_carries_the_newest_two_hundred_versions
+
+            // history.rs
+            scans_in_any_order_give_the_same_history
+            a_late_older_scan_joins_the_history_and_its_successor_is_counted_anew
+            the_same_report_again_changes_nothing
+            scans_at_the_same_time_are_kept_apart
+            a_history_window_includes_both_its_ends
+            a_history_pages_in_both_directions
+            counting_scans_stops_where_it_is_told
+            a_scan_comes_back_as_it_was_recorded
+            the_latest_scan_is_known_as_such
+
+            // findings.rs
+            a_finding_comes_back_exactly
+            five_thousand_findings_come_back_in_order
+            the_latest_findings_are_those_of_the_latest_scan
+            latest_and_older_findings_filter_and_page_alike
+            counting_findings_stops_where_it_is_told
+            a_scan_without_findings_is_a_scan
+
+            // baselines.rs
+            the_baseline_scanned_last_is_current
+            a_baseline_comes_back_as_it_was_recorded
+            the_same_upstream_report_again_changes_nothing
+
+            // sboms.rs
+            an_sbom_uploaded_later_becomes_current
+            an_sbom_uploaded_again_does_not_become_current_again
+            earlier_sboms_are_found_by_their_hash
+            sboms_of_two_formats_and_versions_do_not_mix
+        }
+        $crate::contract_suite! { @decoding $make, $decode;
+            // sboms.rs
+            an_sbom_comes_back_byte_for_byte
+            a_large_sbom_comes_back_byte_for_byte
+        }
+    };
+    (@plain $make:expr; $($name:ident)*) => {$(
+        #[::tokio::test]
+        async fn $name() {
+            let (_guard, store) = $make.await;
+            $crate::testing::contract::$name(store).await;
+        }
+    )*};
+    (@decoding $make:expr, $decode:expr; $($name:ident)*) => {$(
+        #[::tokio::test]
+        async fn $name() {
+            let (_guard, store) = $make.await;
+            $crate::testing::contract::$name(store, $decode).await;
+        }
+    )*};
+}

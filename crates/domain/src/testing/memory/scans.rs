@@ -1,0 +1,171 @@
+//! Scans and their findings.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::state::{State, StoredScan};
+use super::unit::Unit;
+use super::{Reads, capped};
+use crate::id::{ImageId, ScanId, TenantId, VersionId};
+use crate::image::LastScan;
+use crate::paging::PageRequest;
+use crate::scan::{
+    Changes, Finding, FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans,
+};
+use crate::store::{Constraint, StoreError};
+use crate::{Sha256, Timestamp};
+
+#[async_trait]
+impl Scans for Reads {
+    async fn scan_history(
+        &self,
+        image: ImageId,
+        version: VersionId,
+        window: &HistoryWindow,
+        page: &PageRequest<HistoryPosition>,
+    ) -> Result<Option<Vec<Scan>>, StoreError> {
+        let state = self.shared.snapshot();
+        if state.version_of(self.tenant, image, version).is_none() {
+            return Ok(None);
+        }
+        let mut history = state.history(version, window);
+        let behind = |scan: &Scan| match (page.after, window.order) {
+            (None, _) => true,
+            (Some(after), HistoryOrder::Ascending) => place(scan) > (after.scanned_at, after.id),
+            (Some(after), HistoryOrder::Descending) => place(scan) < (after.scanned_at, after.id),
+        };
+        history.retain(|scan| behind(scan));
+        Ok(Some(history.into_iter().take(page.limit.get() as usize + 1).cloned().collect()))
+    }
+
+    async fn count_scans(&self, version: VersionId, window: &HistoryWindow, stop_at: u64) -> Result<u64, StoreError> {
+        let state = self.shared.snapshot();
+        let licensed = state.licensed_version(self.tenant, version);
+        Ok(licensed.map_or(0, |_| capped(state.history(version, window).len(), stop_at)))
+    }
+
+    async fn find_scan(
+        &self,
+        image: ImageId,
+        version: VersionId,
+        scan: ScanId,
+    ) -> Result<Option<(Scan, bool)>, StoreError> {
+        let state = self.shared.snapshot();
+        let Some((_, version)) = state.version_of(self.tenant, image, version) else { return Ok(None) };
+        let found = state.scans.get(&scan).filter(|stored| stored.scan.version == version.id);
+        let is_latest = version.last_scan.as_ref().is_some_and(|last| last.id == scan);
+        Ok(found.map(|stored| (stored.scan.clone(), is_latest)))
+    }
+
+    async fn latest_findings(
+        &self,
+        version: VersionId,
+        filter: &FindingFilter,
+        page: &PageRequest<u32>,
+    ) -> Result<Vec<(u32, Finding)>, StoreError> {
+        let findings = self.shared.snapshot().latest_findings(self.tenant, version);
+        let numbered = (0u32..).zip(findings.iter()).filter(|(_, finding)| filter.admits(finding));
+        let behind = numbered.filter(|(index, _)| page.after.is_none_or(|after| *index > after));
+        Ok(behind.take(page.limit.get() as usize + 1).map(|(index, finding)| (index, finding.clone())).collect())
+    }
+
+    async fn count_latest_findings(
+        &self,
+        version: VersionId,
+        filter: &FindingFilter,
+        stop_at: u64,
+    ) -> Result<u64, StoreError> {
+        let findings = self.shared.snapshot().latest_findings(self.tenant, version);
+        Ok(capped(findings.iter().filter(|finding| filter.admits(finding)).count(), stop_at))
+    }
+
+    async fn scan_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {
+        let state = self.shared.snapshot();
+        let licensed = |stored: &&StoredScan| state.licensed_version(self.tenant, stored.scan.version).is_some();
+        Ok(state.scans.get(&scan).filter(licensed).map_or_else(Vec::new, |stored| stored.findings.to_vec()))
+    }
+}
+
+impl State {
+    fn history(&self, version: VersionId, window: &HistoryWindow) -> Vec<&Scan> {
+        let inside = |scan: &&Scan| {
+            scan.version == version
+                && window.from.is_none_or(|from| from <= scan.scanned_at)
+                && window.to.is_none_or(|to| scan.scanned_at <= to)
+        };
+        let mut history: Vec<_> = self.scans.values().map(|stored| &stored.scan).filter(inside).collect();
+        history.sort_unstable_by_key(|scan| place(scan));
+        if window.order == HistoryOrder::Descending {
+            history.reverse();
+        }
+        history
+    }
+
+    fn latest_findings(&self, tenant: TenantId, version: VersionId) -> Arc<[Finding]> {
+        let last = self.licensed_version(tenant, version).and_then(|(_, version)| version.last_scan.as_ref());
+        last.and_then(|last| self.scans.get(&last.id)).map(|stored| Arc::clone(&stored.findings)).unwrap_or_default()
+    }
+}
+
+const fn place(scan: &Scan) -> (Timestamp, ScanId) {
+    (scan.scanned_at, scan.id)
+}
+
+#[async_trait]
+impl RecordedScans for Unit {
+    async fn find_recorded(
+        &self,
+        version: VersionId,
+        scanned_at: Timestamp,
+        content: Sha256,
+    ) -> Result<Option<Scan>, StoreError> {
+        let same = |scan: &&Scan| scan.version == version && scan.scanned_at == scanned_at && scan.content == content;
+        Ok(self.look().scans.values().map(|stored| &stored.scan).find(same).cloned())
+    }
+
+    async fn scan_before(&self, version: VersionId, at: HistoryPosition) -> Result<Option<ScanId>, StoreError> {
+        let state = self.look();
+        let history = state.scans.values().map(|stored| &stored.scan).filter(|scan| scan.version == version);
+        let before = history.map(place).filter(|place| *place < (at.scanned_at, at.id));
+        Ok(before.max().map(|(_, id)| id))
+    }
+
+    async fn scan_after(&self, version: VersionId, at: HistoryPosition) -> Result<Option<ScanId>, StoreError> {
+        let state = self.look();
+        let history = state.scans.values().map(|stored| &stored.scan).filter(|scan| scan.version == version);
+        let behind = history.map(place).filter(|place| *place > (at.scanned_at, at.id));
+        Ok(behind.min().map(|(_, id)| id))
+    }
+
+    async fn recorded_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {
+        Ok(self.look().scans.get(&scan).map_or_else(Vec::new, |stored| stored.findings.to_vec()))
+    }
+
+    async fn insert_scan(&self, scan: &Scan, findings: &[Finding]) -> Result<(), StoreError> {
+        if self.find_recorded(scan.version, scan.scanned_at, scan.content).await?.is_some() {
+            return Err(StoreError::Conflict(Constraint::ScanIdentity));
+        }
+        let stored = StoredScan { scan: scan.clone(), findings: findings.into() };
+        self.change(|state| state.scans.insert(scan.id, stored));
+        Ok(())
+    }
+
+    async fn set_changes(&self, scan: ScanId, changes: Changes) -> Result<(), StoreError> {
+        self.change(|state| {
+            if let Some(stored) = state.scans.get_mut(&scan) {
+                stored.scan.changes = changes;
+            }
+        });
+        Ok(())
+    }
+
+    async fn make_latest(&self, scan: &Scan, _findings: &[Finding]) -> Result<(), StoreError> {
+        self.change(|state| {
+            if let Some(version) = state.versions.get_mut(&scan.version) {
+                version.last_scan = Some(LastScan { id: scan.id, scanned_at: scan.scanned_at, counts: scan.counts });
+            }
+        });
+        Ok(())
+    }
+}

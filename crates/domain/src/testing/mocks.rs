@@ -1,0 +1,227 @@
+//! Mocks of the store and its handles, for what the in-memory store never does: failing. (The
+//! mocks of the narrow ports stand beside those, as `MockImages` beside `Images`.)
+
+use async_trait::async_trait;
+use mockall::mock;
+
+use crate::access::{
+    AddressKey, LoginAccount, LoginAttempts, NewSession, NewUser, PasswordHash, SessionState, SessionStates, Sessions,
+    SystemScope, TenantScope, User, Users,
+};
+use crate::baseline::{Baseline, RecordedBaselines};
+use crate::id::{ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::image::{
+    Image, ImageDetail, ImageName, ImagePosition, ImageQuery, ImageSummary, Images, Publications, Version, VersionName,
+    VersionPosition, Versions,
+};
+use crate::paging::PageRequest;
+use crate::sbom::{SbomContent, SbomFormat, SbomImports, SbomRecord, Sboms};
+use crate::scan::{Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans};
+use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads};
+use crate::tenant::{Tenant, TenantList, TenantSlug, Tenants};
+use crate::{Sha256, Timestamp};
+
+type Answer<T> = Result<T, StoreError>;
+
+mock! {
+    /// The door to storage.
+    pub Store {}
+
+    #[async_trait]
+    impl Store for Store {
+        fn read(&self, scope: TenantScope) -> Box<dyn TenantReads>;
+        async fn system(&self, scope: SystemScope) -> Answer<Box<dyn SystemTx>>;
+        fn system_read(&self, scope: SystemScope) -> Box<dyn SystemReads>;
+        async fn ping(&self) -> Answer<()>;
+    }
+}
+
+mock! {
+    /// One tenant's handle.
+    pub TenantReads {}
+
+    #[async_trait]
+    impl Images for TenantReads {
+        async fn list_images(&self, query: &ImageQuery, page: &PageRequest<ImagePosition>) -> Answer<Vec<ImageSummary>>;
+        async fn count_images(&self, query: &ImageQuery, stop_at: u64) -> Answer<u64>;
+        async fn find_image(&self, id: ImageId) -> Answer<Option<ImageDetail>>;
+    }
+
+    #[async_trait]
+    impl Versions for TenantReads {
+        async fn list_versions(
+            &self,
+            image: ImageId,
+            page: &PageRequest<VersionPosition>,
+        ) -> Answer<Option<Vec<Version>>>;
+        async fn count_versions(&self, image: ImageId, stop_at: u64) -> Answer<u64>;
+        async fn find_version(&self, image: ImageId, version: VersionId) -> Answer<Option<(Image, Version)>>;
+    }
+
+    #[async_trait]
+    impl Scans for TenantReads {
+        async fn scan_history(
+            &self,
+            image: ImageId,
+            version: VersionId,
+            window: &HistoryWindow,
+            page: &PageRequest<HistoryPosition>,
+        ) -> Answer<Option<Vec<Scan>>>;
+        async fn count_scans(&self, version: VersionId, window: &HistoryWindow, stop_at: u64) -> Answer<u64>;
+        async fn find_scan(&self, image: ImageId, version: VersionId, scan: ScanId) -> Answer<Option<(Scan, bool)>>;
+        async fn latest_findings(
+            &self,
+            version: VersionId,
+            filter: &FindingFilter,
+            page: &PageRequest<u32>,
+        ) -> Answer<Vec<(u32, Finding)>>;
+        async fn count_latest_findings(&self, version: VersionId, filter: &FindingFilter, stop_at: u64) -> Answer<u64>;
+        async fn scan_findings(&self, scan: ScanId) -> Answer<Vec<Finding>>;
+    }
+
+    #[async_trait]
+    impl Sboms for TenantReads {
+        async fn find_sbom(
+            &self,
+            image: ImageId,
+            version: VersionId,
+            format: SbomFormat,
+            content: Option<Sha256>,
+        ) -> Answer<Option<(Image, Version, SbomRecord)>>;
+        async fn sbom_content(&self, id: SbomId) -> Answer<Option<SbomContent>>;
+    }
+
+    #[async_trait]
+    impl Users for TenantReads {
+        async fn find_user(&self, id: UserId) -> Answer<Option<User>>;
+    }
+
+    impl TenantReads for TenantReads {}
+}
+
+mock! {
+    /// The portal's own handle.
+    pub SystemReads {}
+
+    #[async_trait]
+    impl SessionStates for SystemReads {
+        async fn session_state(&self, session: SessionId) -> Answer<Option<SessionState>>;
+        async fn login_account(&self, slug: &str, email: &str) -> Answer<Option<LoginAccount>>;
+    }
+
+    #[async_trait]
+    impl TenantList for SystemReads {
+        async fn list_tenants(&self) -> Answer<Vec<(Tenant, u64)>>;
+    }
+
+    impl SystemReads for SystemReads {}
+}
+
+mock! {
+    /// One unit of work.
+    pub SystemTx {}
+
+    #[async_trait]
+    impl Tenants for SystemTx {
+        async fn insert_tenant(&self, tenant: &Tenant) -> Answer<()>;
+        async fn find_tenant(&self, slug: &TenantSlug) -> Answer<Option<Tenant>>;
+        async fn insert_user(&self, user: &NewUser) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl Sessions for SystemTx {
+        async fn insert_session(&self, session: &NewSession) -> Answer<()>;
+        async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl LoginAttempts for SystemTx {
+        async fn lock_attempts(&self, address: &AddressKey) -> Answer<(Timestamp, Vec<Timestamp>)>;
+        async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Answer<()>;
+        async fn clear_attempts(&self, address: &AddressKey) -> Answer<u64>;
+        async fn purge_attempts(&self, before: Timestamp) -> Answer<u64>;
+    }
+
+    #[async_trait]
+    impl Publications for SystemTx {
+        async fn find_image_by_name(&self, name: &ImageName) -> Answer<Option<Image>>;
+        async fn insert_image(&self, image: &Image, at: Timestamp) -> Answer<()>;
+        async fn update_image(&self, image: &Image, at: Timestamp) -> Answer<()>;
+        async fn lock_version(&self, image: ImageId, name: &VersionName) -> Answer<Option<Version>>;
+        async fn insert_version(&self, version: &Version) -> Answer<()>;
+        async fn deprecate_version(&self, version: &Version, reason: &str, since: Timestamp) -> Answer<()>;
+        async fn grant_license(&self, tenant: TenantId, image: ImageId, at: Timestamp) -> Answer<bool>;
+        async fn revoke_license(&self, tenant: TenantId, image: ImageId) -> Answer<bool>;
+    }
+
+    #[async_trait]
+    impl RecordedScans for SystemTx {
+        async fn find_recorded(
+            &self,
+            version: VersionId,
+            scanned_at: Timestamp,
+            content: Sha256,
+        ) -> Answer<Option<Scan>>;
+        async fn scan_before(&self, version: VersionId, place: HistoryPosition) -> Answer<Option<ScanId>>;
+        async fn scan_after(&self, version: VersionId, place: HistoryPosition) -> Answer<Option<ScanId>>;
+        async fn recorded_findings(&self, scan: ScanId) -> Answer<Vec<Finding>>;
+        async fn insert_scan(&self, scan: &Scan, findings: &[Finding]) -> Answer<()>;
+        async fn set_changes(&self, scan: ScanId, changes: Changes) -> Answer<()>;
+        async fn make_latest(&self, scan: &Scan, findings: &[Finding]) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl SbomImports for SystemTx {
+        async fn find_imported(
+            &self,
+            version: VersionId,
+            format: SbomFormat,
+            content: Sha256,
+        ) -> Answer<Option<SbomRecord>>;
+        async fn insert_sbom(&self, record: &SbomRecord, bytes: &[u8]) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl RecordedBaselines for SystemTx {
+        async fn find_baseline(&self, image: ImageId, content: Sha256) -> Answer<Option<Baseline>>;
+        async fn insert_baseline(&self, baseline: &Baseline) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl SystemTx for SystemTx {
+        async fn commit(self: Box<Self>) -> Answer<()>;
+    }
+}
+
+/// A database that is away.
+#[must_use]
+pub fn away() -> StoreError {
+    StoreError::Unavailable("connection refused".to_owned())
+}
+
+impl MockStore {
+    /// A store whose next reads for a tenant go to this mock.
+    #[must_use]
+    pub fn reading(reads: MockTenantReads) -> Self {
+        let mut store = Self::new();
+        store.expect_read().times(1).return_once(move |_| Box::new(reads));
+        store
+    }
+
+    /// A store whose next unit of work is this mock.
+    #[must_use]
+    pub fn working(tx: MockSystemTx) -> Self {
+        let mut store = Self::new();
+        store.expect_system().times(1).return_once(move |_| Ok(Box::new(tx)));
+        store
+    }
+
+    /// A store that cannot even begin a unit of work.
+    #[must_use]
+    pub fn away() -> Self {
+        let mut store = Self::new();
+        store.expect_system().returning(|_| Err(away()));
+        store.expect_ping().returning(|| Err(away()));
+        store
+    }
+}
