@@ -1,0 +1,63 @@
+//! Memory of a process as the kernel counts it.
+
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Context, Outcome};
+
+/// The peak only grows, so the last look before the end is at most this old.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
+pub(crate) struct Cost {
+    pub(crate) time: Duration,
+    pub(crate) peak_mb: f64,
+}
+
+/// Runs a program to its end.
+pub(crate) fn cost_of(command: &mut Command) -> Outcome<Cost> {
+    let started = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot run what is measured")?;
+    let mut peak_mb = 0.0;
+    loop {
+        if let Some(found) = megabytes(child.id(), "VmHWM:") {
+            peak_mb = found;
+        }
+        if let Some(status) = child.try_wait().context("what is measured")? {
+            let time = started.elapsed();
+            return if status.success() { Ok(Cost { time, peak_mb }) } else { Err(format!("{command:?} failed")) };
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// What a running process holds now.
+pub(crate) fn resident_mb(process: u32) -> Outcome<f64> {
+    megabytes(process, "VmRSS:").ok_or_else(|| format!("process {process} is gone"))
+}
+
+fn megabytes(process: u32, line: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    figure(&status, line).map(|kib| kib * 1024.0 / 1e6)
+}
+
+fn figure(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figure;
+
+    #[test]
+    fn a_figure_of_the_status_is_read() {
+        assert_eq!(figure("Name:\tx\nVmHWM:\t   1234 kB\n", "VmHWM:"), Some(1234.0));
+        assert_eq!(figure("Name:\tx\n", "VmHWM:"), None);
+    }
+}
