@@ -17,7 +17,8 @@ const LIST_BAR: f64 = 0.03;
 pub(crate) fn measure(server: &Server, database: &str, bare: &Path, duration: Duration, rates: &mut Table) -> Outcome {
     let session = Session::sign_in(server)?;
     let images = session.list(LIST)?;
-    let id = images.first().and_then(|image| image["id"].as_str()).ok_or("no image to ask for")?;
+    let scanned = images.iter().find(|image| image["latestVersion"]["counts"].is_object());
+    let id = scanned.and_then(|image| image["id"].as_str()).ok_or("no scanned image to ask for")?;
     let detail = format!("{LIST}/{id}");
     for (what, path, bar) in [("image list, 50", LIST, Some(LIST_BAR)), ("image detail", &detail, None)] {
         let answer = session.get(path)?;

@@ -51,8 +51,18 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let bare = bare::build()?;
     let nginx = nginx::Program::find()?;
 
-    let mut rates =
-        Table::new(&["what", "database", "requests/s", "p50", "p99", "reference", "requests/s", "ratio", "bar", "met"]);
+    let mut rates = Table::new(&[
+        "what",
+        "database",
+        "requests/s",
+        "p50",
+        "p99",
+        "reference",
+        "its requests/s",
+        "ratio",
+        "bar",
+        "met",
+    ]);
     let mut costs = Table::new(&["what", "database", "time", "memory", "bar", "met"]);
     let cluster = Cluster::start(Durability::Full)?;
     cluster.create_database("portal")?;
