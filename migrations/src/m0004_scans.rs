@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{COUNTS, belongs_to, bytes, id, index, number, number_or_null, text, unique};
+use crate::columns::{COUNTS, COUNTS_TEXT, belongs_to, bytes, id, index, number, number_or_null, text, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -39,6 +39,7 @@ async fn scans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     for count in COUNTS {
         scan.col(number(count));
     }
+    scan.col(text(COUNTS_TEXT));
     // The blob is last, so that reading the counts does not have to walk over it.
     scan.col(number("appeared")).col(number("resolved")).col(number("recorded_at")).col(bytes("findings"));
     manager.create_table(scan).await?;

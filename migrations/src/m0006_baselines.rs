@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{COUNTS, belongs_to, id, index, number, number_or_null, text, text_or_null, unique};
+use crate::columns::{COUNTS, COUNTS_TEXT, belongs_to, id, index, number, number_or_null, text, text_or_null, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
         for count in COUNTS {
             baseline.col(number(count));
         }
+        baseline.col(text(COUNTS_TEXT));
         baseline.col(number("size_bytes")).col(number("recorded_at"));
         manager.create_table(baseline).await?;
         manager.create_index(unique("baseline_identity", "baseline", &["image_id", "content_sha256"])).await?;

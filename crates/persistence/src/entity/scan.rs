@@ -33,6 +33,8 @@ pub struct Model {
     pub wont_fix: i64,
     pub unclassified: i64,
     pub distinct_vulnerabilities: i64,
+    /// The numbers once more, as [`crate::counts`] writes them.
+    pub counts: String,
     pub appeared: i64,
     pub resolved: i64,
     pub recorded_at: i64,

@@ -19,7 +19,7 @@ use crate::row::Row;
 use crate::scoped::{insert, platform};
 use crate::tx::Tx;
 
-const LEADING: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     Column::Id,
     Column::ImageId,
     Column::UpstreamImage,
@@ -29,10 +29,12 @@ const LEADING: [Column; 9] = [
     Column::ScannerVersion,
     Column::DbBuiltAt,
     Column::ContentSha256,
+    Column::Counts,
+    Column::SizeBytes,
 ];
 
 fn columns<E: EntityTrait>(select: Select<E>) -> Select<E> {
-    select.columns(LEADING).columns(COUNTS).column(Column::SizeBytes)
+    select.columns(COLUMNS)
 }
 
 /// Joins the newest baseline of the image, if it has one, and adds its columns.
@@ -94,7 +96,7 @@ impl RecordedBaselines for Tx {
             recorded_at: Set(self.clock.now().micros()),
             ..Default::default()
         };
-        counts::set(&mut row, COUNTS, &baseline.counts)?;
+        row.counts = Set(counts::set(&mut row, COUNTS, &baseline.counts)?);
         insert(self.scope, row, &self.db).await
     }
 }

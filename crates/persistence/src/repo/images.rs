@@ -10,8 +10,8 @@ use podarmor_domain::paging::PageRequest;
 use podarmor_domain::store::StoreError;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait, JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
-    Select,
+    ColumnTrait as _, EntityTrait, JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    RelationTrait as _, Select,
 };
 
 use crate::entity::image::{Column, Entity, Relation};
@@ -129,11 +129,15 @@ impl Images for Tenant {
         query: &ImageQuery,
         page: &PageRequest<ImagePosition>,
     ) -> Result<Vec<ImageSummary>, StoreError> {
-        let mut select = ordered(summary_columns(matching(self, query)), query.sort);
+        let mut found = ordered(matching(self, query), query.sort).column(Column::Id);
         if let Some(place) = &page.after {
-            select = behind(select, query.sort, place);
+            found = behind(found, query.sort, place);
         }
-        reads::all(select.limit(u64::from(page.limit.get()) + 1), &self.db, read_summary).await
+        // Which images are on the page is found first, so that only theirs is joined and carried
+        // through the sort: with a thousand licences that halves the work.
+        let page = found.limit(u64::from(page.limit.get()) + 1).into_query();
+        let select = summary_columns(licensed::<Entity>(self.scope)).filter(Column::Id.in_subquery(page));
+        reads::all(ordered(select, query.sort), &self.db, read_summary).await
     }
 
     async fn count_images(&self, query: &ImageQuery, stop_at: u64) -> Result<u64, StoreError> {

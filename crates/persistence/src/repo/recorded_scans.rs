@@ -98,7 +98,7 @@ impl RecordedScans for Tx {
             findings: Set(packed.map_err(other)??),
             ..Default::default()
         };
-        counts::set(&mut row, COUNTS, &scan.counts)?;
+        row.counts = Set(counts::set(&mut row, COUNTS, &scan.counts)?);
         insert(self.scope, row, &self.db).await
     }
 

@@ -12,7 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select};
 use uuid::Uuid;
 
-use crate::entity::scan::{COUNTS, Column, Entity};
+use crate::entity::scan::{Column, Entity};
 use crate::entity::{finding, image_version};
 use crate::error::corrupt;
 use crate::reads::{self, Tenant};
@@ -22,7 +22,7 @@ use crate::{counts, finding_json};
 
 /// Adds a scan's columns, without its findings, to a select that has the table.
 pub(super) fn columns<E: EntityTrait>(select: Select<E>) -> Select<E> {
-    let select = select.columns([
+    select.columns([
         Column::Id,
         Column::VersionId,
         Column::ScannedAt,
@@ -30,8 +30,10 @@ pub(super) fn columns<E: EntityTrait>(select: Select<E>) -> Select<E> {
         Column::ScannerName,
         Column::ScannerVersion,
         Column::DbBuiltAt,
-    ]);
-    select.columns(COUNTS).columns([Column::Appeared, Column::Resolved])
+        Column::Counts,
+        Column::Appeared,
+        Column::Resolved,
+    ])
 }
 
 /// Reads what [`columns`] added.

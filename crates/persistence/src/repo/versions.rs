@@ -33,11 +33,12 @@ const COLUMNS: [Column; 9] = [
     Column::DeprecatedAt,
 ];
 
+const SCAN: [scan::Column; 3] = [scan::Column::Id, scan::Column::ScannedAt, scan::Column::Counts];
+
 /// Joins the latest scan to a select that has the version, and adds the columns of both.
 pub(super) fn columns<E: EntityTrait>(select: Select<E>) -> Select<E> {
     let select = select.join(JoinType::LeftJoin, Relation::LatestScan.def());
-    let select = select.columns(COLUMNS).columns([scan::Column::Id, scan::Column::ScannedAt]);
-    select.columns(scan::COUNTS)
+    select.columns(COLUMNS).columns(SCAN)
 }
 
 /// Reads what [`columns`] added.
@@ -51,7 +52,7 @@ pub(super) fn read_optional(row: &mut Row<'_>) -> Result<Option<Version>, StoreE
     match row.begin_optional("image_version")? {
         Some(id) => read_rest(VersionId::from_uuid(id), row).map(Some),
         None => {
-            row.skip(COLUMNS.len() - 1 + 2 + counts::COLUMNS);
+            row.skip(COLUMNS.len() - 1 + SCAN.len());
             Ok(None)
         }
     }
@@ -81,7 +82,7 @@ fn status(row: &mut Row<'_>) -> Result<VersionStatus, StoreError> {
 
 fn last_scan(row: &mut Row<'_>) -> Result<Option<LastScan>, StoreError> {
     let Some(id) = row.begin_optional("scan")? else {
-        row.skip(1 + counts::COLUMNS);
+        row.skip(SCAN.len() - 1);
         return Ok(None);
     };
     Ok(Some(LastScan { id: ScanId::from_uuid(id), scanned_at: row.time()?, counts: counts::read(row)? }))
