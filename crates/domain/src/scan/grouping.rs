@@ -27,12 +27,12 @@ impl Findings {
     ///
     /// # Errors
     /// A [`FieldError`] that names the match whose text holds a NUL, which no database keeps
-    /// alike.
+    /// alike, or whose names are longer than an index takes.
     pub fn group(matches: impl IntoIterator<Item = Match>) -> Result<Self, FieldError> {
         let mut list: Vec<Match> = matches.into_iter().collect();
         let mut counts = Counts::default();
         for (index, one) in list.iter().enumerate() {
-            refuse_nul(index, one)?;
+            refuse_unfit(index, one)?;
             counts.add(one.severity, one.fix_state, one.occurrences);
         }
         // Sorted in place and merged with the neighbour: a report of half a million matches is
@@ -106,7 +106,11 @@ fn keep_first<T, K: Eq + Hash>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
     list.retain(|one| seen.insert(key(one)));
 }
 
-fn refuse_nul(index: usize, one: &Match) -> Result<(), FieldError> {
+/// Names that findings are looked up by have at most so many bytes: an index entry of a database
+/// holds no more.
+const LONGEST_NAME: usize = 2_000;
+
+fn refuse_unfit(index: usize, one: &Match) -> Result<(), FieldError> {
     let fields = [
         ("vulnerability.id", &one.vulnerability),
         ("artifact.name", &one.package.name),
@@ -126,11 +130,14 @@ fn refuse_nul(index: usize, one: &Match) -> Result<(), FieldError> {
     let texts = texts.chain(one.cvss.iter().flat_map(cvss_texts));
     let texts =
         texts.chain(one.epss.iter().filter_map(|epss| Some(("vulnerability.epss.date", epss.date.as_deref()?))));
-    match texts.into_iter().find(|(_, text)| text.contains('\0')) {
+    let place = |name: &str| format!("/matches/{index}/{}", name.replace('.', "/"));
+    if let Some((name, _)) = texts.into_iter().find(|(_, text)| text.contains('\0')) {
+        return Err(FieldError::new(place(name), "must not contain a NUL"));
+    }
+    let related = one.related.iter().map(|text| ("relatedVulnerabilities", text));
+    match fields.into_iter().chain(related).find(|(_, text)| text.len() > LONGEST_NAME) {
+        Some((name, _)) => Err(FieldError::new(place(name), format!("must have at most {LONGEST_NAME} bytes"))),
         None => Ok(()),
-        Some((name, _)) => {
-            Err(FieldError::new(format!("/matches/{index}/{}", name.replace('.', "/")), "must not contain a NUL"))
-        }
     }
 }
 

@@ -185,3 +185,12 @@ proptest! {
         prop_assert_eq!(identities.len(), once.list().len());
     }
 }
+
+#[test]
+fn a_name_longer_than_an_index_takes_is_refused_with_its_place() {
+    let long = "x".repeat(2_001);
+    let refused = Findings::group([finding("CVE-2026-0001", "bash"), finding("CVE-2026-0002", &long)]).unwrap_err();
+    assert_eq!(refused.path, "/matches/1/artifact/name");
+    assert!(Findings::group([finding(&long, "bash")]).is_err());
+    assert!(Findings::group([finding(&long[1..], "bash")]).is_ok());
+}
