@@ -141,3 +141,34 @@ fn add_limit_headers(response: &mut HttpResponse, state: &LoginLimitState) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+    use actix_web::{App, http::StatusCode};
+
+    use super::*;
+    use crate::guard::Public;
+
+    async fn breaks(_: Public) -> Result<Answer, ApiError> {
+        panic!("SELECT secret FROM user_account")
+    }
+
+    #[actix_web::test]
+    async fn k5_a_handler_that_panics_is_an_internal_error_in_the_shape_and_the_next_request_is_served() {
+        let route = web::to(|request: HttpRequest, mut payload: web::Payload| async move {
+            run(breaks, &request, &mut payload).await
+        });
+        let app = init_service(App::new().route("/", route).route("/fine", web::to(HttpResponse::Ok))).await;
+        for _ in 0..3 {
+            let answer = call_service(&app, TestRequest::get().uri("/").to_request()).await;
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = call_and_read_body(&app, TestRequest::get().uri("/").to_request()).await;
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["error"], "INTERNAL_ERROR");
+            assert!(!body.to_string().contains("SELECT"));
+            let fine = call_service(&app, TestRequest::get().uri("/fine").to_request()).await;
+            assert_eq!(fine.status(), StatusCode::OK);
+        }
+    }
+}
