@@ -12,7 +12,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use podarmor_domain::access::{
-    Actor, AddressKey, Email, ImagesRead, NewPassword, Password, Role, ScansRead, SessionActors, SignIn, UserName,
+    Actor, AttemptKey, Email, ImagesRead, NewPassword, Password, Role, ScansRead, SessionActors, SignIn, UserName,
     UserService,
 };
 use podarmor_domain::image::{BaseOs, ImageChange, ImageName, ImageQuery, ImageService, NewVersion, PublishingService};
@@ -131,7 +131,7 @@ async fn sign_in(world: &World, tenant: &TenantSlug) -> Result<Actor, Box<dyn Er
         world.clock.clone(),
         world.random.clone(),
     );
-    sign_in.admit(&AddressKey::parse("address", "192.0.2.1")?).await?;
+    sign_in.admit(&AttemptKey::parse("address", "192.0.2.1")?).await?;
     let password = Password::parse("password", PASSWORD)?;
     let signed_in = sign_in.login(tenant, "ada@acme.example", password).await?;
     let actors = SessionActors::new(world.store.clone(), world.signer.clone());

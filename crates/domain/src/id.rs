@@ -21,6 +21,8 @@ identifier! {
     ScanId,
     /// A stored SBOM document.
     SbomId,
+    /// An API key.
+    ApiKeyId,
     /// A recorded scan of the upstream image that an image replaces.
     BaselineId,
 }

@@ -5,7 +5,10 @@
 
 use async_trait::async_trait;
 
-use crate::access::{LoginAttempts, Sessions, SystemScope, TenantScope, Users};
+use crate::access::{
+    ApiKeyUse, ApiKeyWrites, ApiKeys, LoginAttempts, OwnSessions, SessionList, Sessions, SystemScope, TenantScope,
+    UserWrites, Users,
+};
 use crate::baseline::RecordedBaselines;
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
@@ -48,13 +51,21 @@ pub enum StoreError {
 }
 
 /// Reads for one tenant. Each call sees the latest commit.
-pub trait TenantReads: Images + Versions + Scans + Sboms + Users {}
+pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys {}
+
+/// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
+/// leaves no trace.
+#[async_trait]
+pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites {
+    /// Makes it durable.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
 
 /// One unit of work of the publisher or of sign-in: all of it or nothing. Dropped without
 /// [`SystemTx::commit`], it leaves no trace.
 #[async_trait]
 pub trait SystemTx:
-    Tenants + Sessions + LoginAttempts + Publications + RecordedScans + SbomImports + RecordedBaselines
+    Tenants + Sessions + LoginAttempts + ApiKeyUse + Publications + RecordedScans + SbomImports + RecordedBaselines
 {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
@@ -65,6 +76,9 @@ pub trait SystemTx:
 pub trait Store: Send + Sync {
     /// Reads as one tenant, whose licences decide what is there.
     fn read(&self, scope: TenantScope) -> Box<dyn TenantReads>;
+
+    /// Begins a unit of work of one tenant. On SQLite it holds the one writer.
+    async fn write(&self, scope: TenantScope) -> Result<Box<dyn TenantTx>, StoreError>;
 
     /// Begins a unit of work that sees everything. On SQLite it holds the one writer.
     async fn system(&self, scope: SystemScope) -> Result<Box<dyn SystemTx>, StoreError>;
@@ -78,4 +92,4 @@ pub trait Store: Send + Sync {
 
 /// Reads of the portal itself: who is this session, which tenants are there.
 #[async_trait]
-pub trait SystemReads: crate::access::SessionStates + crate::tenant::TenantList {}
+pub trait SystemReads: crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList {}

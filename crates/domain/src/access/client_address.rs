@@ -1,7 +1,6 @@
 //! Which address a request came from, when proxies may stand in between.
 
-use std::fmt::{Display, Formatter, Result as FmtResult};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use crate::FieldError;
 
@@ -148,49 +147,6 @@ fn address_of_forwarded_element(element: &str) -> Option<IpAddr> {
     address_of_list_entry(quoted.unwrap_or(node))
 }
 
-/// What the login limit counts by: an IPv4 address, or an IPv6 /64 (one subscriber's line).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AddressKey(String);
-
-impl AddressKey {
-    /// The key of an address; an IPv4-mapped IPv6 address counts as the IPv4 address.
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(v4) => Self(v4.to_string()),
-            IpAddr::V6(v6) => Self(format!("{}/64", Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
-        }
-    }
-
-    /// Reads an address as an operator types it.
-    ///
-    /// # Errors
-    /// A [`FieldError`] at `path` when it is no IP address.
-    pub fn parse(path: &str, text: &str) -> Result<Self, FieldError> {
-        let address =
-            text.trim_end_matches("/64").parse().map_err(|_| FieldError::new(path, "must be an IP address"))?;
-        Ok(Self::of(address))
-    }
-
-    /// The key as it is stored.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<Ipv4Addr> for AddressKey {
-    fn from(address: Ipv4Addr) -> Self {
-        Self::of(IpAddr::V4(address))
-    }
-}
-
-impl Display for AddressKey {
-    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        f.write_str(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -237,15 +193,6 @@ mod tests {
         for (xff, forwarded, expected) in cases {
             assert_eq!(from_proxy(xff, forwarded), *expected, "{xff:?} {forwarded:?}");
         }
-    }
-
-    #[test]
-    fn r7_ipv6_counts_by_64_and_mapped_addresses_as_ipv4() {
-        let key = |text: &str| AddressKey::of(text.parse().unwrap());
-        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
-        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
-        assert_eq!(key("::ffff:1.2.3.4"), key("1.2.3.4"));
-        assert_eq!(AddressKey::parse("ip", key("2001:db8:1:2::1").as_str()).unwrap(), key("2001:db8:1:2::1"));
     }
 
     proptest! {

@@ -1,11 +1,14 @@
 //! The login limit: at most five attempts per address in any fifteen minutes, exactly.
 
+use std::fmt::{Display, Formatter, Result as FmtResult};
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::FieldError;
 use crate::Timestamp;
-use crate::access::AddressKey;
+use crate::id::UserId;
 use crate::store::{StoreError, SystemTx};
 
 /// What the limit is.
@@ -92,34 +95,78 @@ impl Window {
     }
 }
 
-/// The recorded attempts, by address.
+/// What attempts are counted by: an IPv4 address, an IPv6 /64 (one subscriber's line), or a user
+/// whose password is being changed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AttemptKey(String);
+
+impl AttemptKey {
+    /// The key of an address; an IPv4-mapped IPv6 address counts as the IPv4 address.
+    #[must_use]
+    pub fn address(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self(v4.to_string()),
+            IpAddr::V6(v6) => Self(format!("{}/64", Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
+        }
+    }
+
+    /// The key of a user.
+    #[must_use]
+    pub fn user(user: UserId) -> Self {
+        Self(format!("user:{user}"))
+    }
+
+    /// Reads an address as an operator types it.
+    ///
+    /// # Errors
+    /// A [`FieldError`] at `path` when it is no IP address.
+    pub fn parse(path: &str, text: &str) -> Result<Self, FieldError> {
+        let address =
+            text.trim_end_matches("/64").parse().map_err(|_| FieldError::new(path, "must be an IP address"))?;
+        Ok(Self::address(address))
+    }
+
+    /// The key as it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for AttemptKey {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        f.write_str(&self.0)
+    }
+}
+
+/// The recorded attempts, by key.
 #[async_trait]
 pub trait LoginAttempts: Send + Sync {
-    /// Serialises all decisions over this address until the unit of work ends, and reads the
+    /// Serialises all decisions over this key until the unit of work ends, and reads the
     /// store's clock and the recorded attempts.
-    async fn lock_attempts(&self, address: &AddressKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError>;
+    async fn lock_attempts(&self, key: &AttemptKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError>;
 
-    /// Replaces what is recorded of this address.
-    async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Result<(), StoreError>;
+    /// Replaces what is recorded under this key.
+    async fn replace_attempts(&self, key: &AttemptKey, attempts: &[Timestamp]) -> Result<(), StoreError>;
 
-    /// Forgets this address; answers how many attempts were recorded.
-    async fn clear_attempts(&self, address: &AddressKey) -> Result<u64, StoreError>;
+    /// Forgets this key; answers how many attempts were recorded.
+    async fn clear_attempts(&self, key: &AttemptKey) -> Result<u64, StoreError>;
 
-    /// Forgets the attempts of all addresses made before `before`.
+    /// Forgets the attempts under all keys made before `before`.
     async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
 /// Decides over one attempt, in one unit of work, and commits the decision.
 pub(crate) async fn admit(
     tx: Box<dyn SystemTx>,
-    address: &AddressKey,
+    key: &AttemptKey,
     limit: LoginLimit,
 ) -> Result<Result<LoginLimitState, LoginLimitState>, StoreError> {
-    let (now, recorded) = tx.lock_attempts(address).await?;
+    let (now, recorded) = tx.lock_attempts(key).await?;
     let mut window = Window::at(now, &recorded, limit);
     let decision = window.admit(now);
     if decision.is_ok() || window.attempts() != recorded {
-        tx.replace_attempts(address, window.attempts()).await?;
+        tx.replace_attempts(key, window.attempts()).await?;
         tx.commit().await?;
     }
     Ok(decision)
@@ -193,5 +240,14 @@ mod tests {
         let kept = window.attempts().to_vec();
         let later = back.plus(Duration::from_secs(900));
         assert!(Window::at(later, &kept, LIMIT).admit(later).is_ok());
+    }
+
+    #[test]
+    fn r7_ipv6_counts_by_64_and_mapped_addresses_as_ipv4() {
+        let key = |text: &str| AttemptKey::address(text.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:1.2.3.4"), key("1.2.3.4"));
+        assert_eq!(AttemptKey::parse("ip", key("2001:db8:1:2::1").as_str()).unwrap(), key("2001:db8:1:2::1"));
     }
 }

@@ -1,6 +1,8 @@
-//! Who may do what: roles and permissions, signed-in actors, sessions, and the login limit.
+//! Who may do what: roles and permissions, signed-in actors and API keys, sessions, passwords,
+//! and the login limit.
 
 mod actor;
+mod api_key;
 mod client_address;
 mod login_limit;
 mod password;
@@ -10,14 +12,25 @@ mod session;
 mod sign_in;
 mod user;
 
-pub use actor::{Actor, Authorized, SystemScope, TenantScope};
-pub use client_address::{AddressKey, Forwarding, TrustedProxies, client_address};
-pub use login_limit::{LoginAttempts, LoginLimit, LoginLimitState, Window};
+pub use actor::{Actor, Authorized, KeyActor, SystemScope, TenantScope};
+pub use api_key::{
+    ApiKey, ApiKeyHash, ApiKeyHasher, ApiKeyLookup, ApiKeyName, ApiKeySecret, ApiKeyService, ApiKeyState, ApiKeyUse,
+    ApiKeyWrites, ApiKeys, CreatedApiKey, KeyActors, KeyPermit, NewApiKey, ReadCatalog, ReadSbom, ReadVulns, Scope,
+};
+pub use client_address::{Forwarding, TrustedProxies, client_address};
+pub use login_limit::{AttemptKey, LoginAttempts, LoginLimit, LoginLimitState, Window};
 pub use password::{NewPassword, Password, PasswordHash};
-pub use permission::{ImagesRead, Permission, Permit, SbomsRead, ScansRead, SessionOwn};
+pub use permission::{
+    ApiKeysRead, ApiKeysWrite, ImagesRead, Permission, Permit, SbomsRead, ScansRead, SessionOwn, UsersRead, UsersWrite,
+};
 pub use role::Role;
 pub use session::{
-    AccessClaims, NewSession, RefreshToken, RefreshTokenHash, SessionActors, SessionState, SessionStates, Sessions,
+    AccessClaims, InvitationState, InvitationToken, NewSession, OwnSessions, PasswordService, RefreshToken,
+    RefreshTokenHash, RefreshTokenState, Session, SessionActors, SessionList, SessionService, SessionState,
+    SessionStates, Sessions,
 };
 pub use sign_in::{SignIn, SignedIn};
-pub use user::{Account, Email, LoginAccount, NewUser, User, UserName, UserService, Users};
+pub use user::{
+    Account, Email, Invitation, LoginAccount, NewInvitation, NewUser, User, UserChange, UserName, UserPosition,
+    UserRecord, UserService, UserState, UserWrites, Users,
+};

@@ -45,6 +45,14 @@ permissions! {
     SbomsRead = "sboms:read": Viewer | User | Admin,
     /// See and manage one's own session.
     SessionOwn = "session:own": Viewer | User | Admin,
+    /// See the tenant's users.
+    UsersRead = "users:read": Admin,
+    /// Invite, change and remove users.
+    UsersWrite = "users:write": Admin,
+    /// See the tenant's API keys.
+    ApiKeysRead = "api-keys:read": Admin,
+    /// Make and revoke API keys.
+    ApiKeysWrite = "api-keys:write": Admin,
 }
 
 impl Permission {
@@ -73,7 +81,8 @@ mod tests {
         let reads = "images:read scans:read sboms:read session:own";
         assert_eq!(table(Role::Viewer), reads);
         assert_eq!(table(Role::User), reads);
-        assert_eq!(table(Role::Admin), reads);
+        let manages = "users:read users:write api-keys:read api-keys:write";
+        assert_eq!(table(Role::Admin), format!("{reads} {manages}"));
     }
 
     #[test]

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use crate::access::login_limit::{self, LoginLimit, LoginLimitState};
-use crate::access::{AccessClaims, AddressKey, LoginAccount, NewSession, Password, RefreshToken, SystemScope, User};
+use crate::access::session::access_token;
+use crate::access::{
+    AttemptKey, LoginAccount, NewSession, Password, PasswordHash, RefreshToken, SessionService, SessionState,
+    SystemScope, User,
+};
 use crate::error::Error;
-use crate::id::{self, SessionId, TokenId};
+use crate::id::{self, SessionId, TokenId, UserId};
 use crate::ports::{Clock, PasswordHasher, Random, TokenSigner, Verification};
 use crate::store::Store;
 use crate::{Timestamp, tenant::TenantSlug};
@@ -50,22 +54,22 @@ impl SignIn {
         Self { store, hasher, signer, clock, random, limit: LoginLimit::DOCUMENTED }
     }
 
-    /// Counts one attempt from this address, before anything is parsed or hashed.
+    /// Counts one attempt under this key, before anything is parsed or hashed.
     ///
     /// # Errors
     /// [`Error::RateLimited`] when the window is full; [`Error::Store`].
-    pub async fn admit(&self, address: &AddressKey) -> Result<LoginLimitState, Error> {
+    pub async fn admit(&self, key: &AttemptKey) -> Result<LoginLimitState, Error> {
         let tx = self.store.system(SCOPE).await?;
-        login_limit::admit(tx, address, self.limit).await?.map_err(Error::RateLimited)
+        login_limit::admit(tx, key, self.limit).await?.map_err(Error::RateLimited)
     }
 
-    /// Forgets the attempts of an address; answers how many there were.
+    /// Forgets the attempts under a key; answers how many there were.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn clear(&self, scope: SystemScope, address: &AddressKey) -> Result<u64, Error> {
+    pub async fn clear(&self, scope: SystemScope, key: &AttemptKey) -> Result<u64, Error> {
         let tx = self.store.system(scope).await?;
-        let cleared = tx.clear_attempts(address).await?;
+        let cleared = tx.clear_attempts(key).await?;
         tx.commit().await?;
         Ok(cleared)
     }
@@ -93,20 +97,20 @@ impl SignIn {
     pub async fn login(&self, tenant: &TenantSlug, email: &str, password: Password) -> Result<SignedIn, Error> {
         let email = crate::access::Email::parse("email", email).map_or_else(|_| String::new(), |e| e.to_string());
         let account = self.store.system_read(SCOPE).login_account(tenant.as_str(), &email).await?;
-        let hash = account.as_ref().map(|account| account.password.clone());
+        let hash = account.as_ref().and_then(|account| account.password.clone());
         let verification = self.hasher.verify(password.clone(), hash).await?;
         let account = account.filter(|account| account.enabled && verification != Verification::Wrong);
         let account = account.ok_or(Error::InvalidCredentials)?;
-        if verification == Verification::RightButOutdated {
-            self.upgrade(&account, password).await?;
+        if let (Verification::RightButOutdated, Some(old)) = (verification, &account.password) {
+            self.upgrade(account.user.id, old, password).await?;
         }
         self.begin_session(account, tenant).await
     }
 
-    async fn upgrade(&self, account: &LoginAccount, password: Password) -> Result<(), Error> {
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, password: Password) -> Result<(), Error> {
         let new = self.hasher.hash(password).await?;
         let tx = self.store.system(SCOPE).await?;
-        tx.upgrade_password(account.user.id, &account.password, &new).await?;
+        tx.upgrade_password(user, old, &new).await?;
         Ok(tx.commit().await?)
     }
 
@@ -121,19 +125,23 @@ impl SignIn {
             expires_at: now.plus(RefreshToken::LIFETIME),
             refresh: refresh_token.hash(),
         };
-        let issued_at = Timestamp::from_micros(now.seconds() * 1_000_000);
-        let access_token = self.signer.sign(&AccessClaims {
+        let state = SessionState {
+            session: session.id,
             user: account.user.id,
             tenant: account.tenant,
-            session: session.id,
-            token: TokenId::from_uuid(id::fresh(&*self.clock, &*self.random)),
-            issued_at,
-            expires_at: issued_at.plus(AccessClaims::LIFETIME),
-        })?;
+            slug: tenant.clone(),
+            role: account.user.role,
+            account: account.user,
+            alive: true,
+            expires_at: session.expires_at,
+        };
+        let token = TokenId::from_uuid(id::fresh(&*self.clock, &*self.random));
+        let access_token = access_token(&state, now, &*self.signer, token)?;
         let tx = self.store.system(SCOPE).await?;
+        tx.end_oldest_sessions(state.user, SessionService::MOST - 1, now).await?;
         tx.insert_session(&session).await?;
         tx.commit().await?;
-        Ok(SignedIn { access_token, refresh_token, user: account.user, tenant: tenant.clone() })
+        Ok(SignedIn { access_token, refresh_token, user: state.account, tenant: state.slug })
     }
 }
 

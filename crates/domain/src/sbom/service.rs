@@ -53,6 +53,21 @@ impl SbomService {
         Ok(FoundSbom { image, version, record })
     }
 
+    /// The current document of a format of an image's latest version.
+    ///
+    /// # Errors
+    /// As [`SbomService::find`]; also when the image has no version.
+    pub async fn find_latest(
+        &self,
+        who: &Authorized<SbomsRead>,
+        image: ImageId,
+        format: SbomFormat,
+    ) -> Result<FoundSbom, Error> {
+        let detail = self.store.read(who.scope()).find_image(image).await?;
+        let latest = detail.and_then(|detail| detail.summary.latest).ok_or_else(|| Error::NotFound("SBOM".into()))?;
+        self.find(who, image, latest.id, format, None).await
+    }
+
     /// The document that [`SbomService::find`] found.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ pub use counts::{Counts, SeverityCounts};
 pub use finding::{Cvss, Epss, Finding, Package};
 pub use grouping::{Findings, Match};
 pub use model::{
-    FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, PackageName, Report, Scan, Scanner, Subject,
+    Affected, FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, PackageName, Report, Scan, Scanner, Subject,
+    VulnerabilityId,
 };
 pub use partition::{FixState, Partition, Residual, Severity};
 pub use ports::{RecordedScans, Scans};

@@ -1,7 +1,8 @@
 //! What a scan is, and how its findings and history are asked for.
 
-use crate::id::{ScanId, VersionId};
-use crate::image::Digest;
+use crate::FieldError;
+use crate::id::{ImageId, ScanId, VersionId};
+use crate::image::{Digest, ImageName, VersionName};
 use crate::macros::words;
 use crate::scan::{Changes, Counts, Finding, Findings, FixState, Partition, Severity};
 use crate::text::{one_line, text_type};
@@ -102,6 +103,47 @@ pub struct HistoryPosition {
 text_type! {
     /// A package name to filter by: 1 to 300 characters, matched exactly.
     PackageName, |path, text| one_line(path, text, 1, 300)
+}
+
+text_type! {
+    /// The id of a vulnerability: `CVE-YYYY-NNNN…` or `GHSA-xxxx-xxxx-xxxx`. CVE ids are folded to
+    /// upper case, of GHSA ids the start to upper and the rest to lower, as their issuers write
+    /// them.
+    VulnerabilityId, |path, text| {
+        vulnerability_id(text).ok_or_else(|| {
+            FieldError::new(path, "must be an id such as CVE-2026-12345 or GHSA-jfh8-c2jp-5v3q")
+        })
+    }
+}
+
+fn vulnerability_id(text: &str) -> Option<String> {
+    let folded = text.to_ascii_uppercase();
+    if let Some((year, number)) = folded.strip_prefix("CVE-").and_then(|rest| rest.split_once('-')) {
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        let fits = year.len() == 4 && (4..=19).contains(&number.len()) && digits(year) && digits(number);
+        return fits.then_some(folded);
+    }
+    let rest = folded.strip_prefix("GHSA-")?.to_ascii_lowercase();
+    let groups: Vec<&str> = rest.split('-').collect();
+    let group = |part: &&str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    (groups.len() == 3 && groups.iter().all(group)).then(|| format!("GHSA-{rest}"))
+}
+
+/// A current finding of a vulnerability, and where it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affected {
+    /// The image's id.
+    pub image: ImageId,
+    /// The image's name.
+    pub image_name: ImageName,
+    /// The version's id.
+    pub version: VersionId,
+    /// The version's name.
+    pub version_name: VersionName,
+    /// Whether it is the image's latest version.
+    pub latest: bool,
+    /// The finding.
+    pub finding: Finding,
 }
 
 /// Which findings; everything given must hold.

@@ -6,7 +6,7 @@ use crate::Sha256;
 use crate::Timestamp;
 use crate::id::{ImageId, ScanId, VersionId};
 use crate::paging::PageRequest;
-use crate::scan::{Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan};
+use crate::scan::{Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan, VulnerabilityId};
 use crate::store::StoreError;
 
 /// The scans of versions that the tenant of the handle is licensed for.
@@ -49,6 +49,12 @@ pub trait Scans: Send + Sync {
         filter: &FindingFilter,
         stop_at: u64,
     ) -> Result<u64, StoreError>;
+
+    /// Up to `limit` current findings (of the latest scan of each version) of the licensed images
+    /// that carry this vulnerability, under this id or with it among their related ids; by image
+    /// name, then version (most recently published first, ties by id), then position. One
+    /// statement, by the index on vulnerability ids and aliases.
+    async fn affected_by(&self, vulnerability: &VulnerabilityId, limit: u32) -> Result<Vec<Affected>, StoreError>;
 
     /// All findings of any scan of a licensed version, in order.
     async fn scan_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError>;

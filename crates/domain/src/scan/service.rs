@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::id::{ImageId, ScanId, VersionId};
 use crate::image::{Image, Version};
 use crate::paging::{Page, PageRequest, Total};
-use crate::scan::{Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan};
+use crate::scan::{Affected, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan, VulnerabilityId};
 use crate::store::{Store, TenantReads};
 
 /// A page of findings, positioned by their index in the scan.
@@ -104,6 +104,41 @@ impl ScanService {
         let page = latest_page(&*reads, version.id, filter, page).await?;
         Ok(VersionFindings { image, version, page })
     }
+    /// A page of the findings of the latest scan of an image's latest version.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such image, it is not licensed or has no version;
+    /// [`Error::Store`].
+    pub async fn latest_vulnerabilities(
+        &self,
+        who: &Authorized<ScansRead>,
+        image: ImageId,
+        filter: &FindingFilter,
+        page: &PageRequest<u32>,
+    ) -> Result<VersionFindings, Error> {
+        let reads = self.store.read(who.scope());
+        let found = reads.find_image(image).await?.map(|detail| detail.summary);
+        let summary = found.ok_or_else(|| Error::NotFound("image".into()))?;
+        let version = summary.latest.ok_or_else(|| Error::NotFound("version".into()))?;
+        let page = latest_page(&*reads, version.id, filter, page).await?;
+        Ok(VersionFindings { image: summary.image, version, page })
+    }
+
+    /// Where the tenant's images carry a vulnerability now, under this id or an alias; at most
+    /// [`ScanService::MOST_AFFECTED`] places.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn affected_by(
+        &self,
+        who: &Authorized<ScansRead>,
+        vulnerability: &VulnerabilityId,
+    ) -> Result<Vec<Affected>, Error> {
+        Ok(self.store.read(who.scope()).affected_by(vulnerability, Self::MOST_AFFECTED).await?)
+    }
+
+    /// The most places that one answer names.
+    pub const MOST_AFFECTED: u32 = 10_000;
 }
 
 async fn latest_page(

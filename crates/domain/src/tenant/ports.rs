@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::access::NewUser;
+use crate::id::TenantId;
 use crate::store::StoreError;
 use crate::tenant::{Tenant, TenantSlug};
 
@@ -14,6 +15,9 @@ pub trait Tenants: Send + Sync {
 
     /// The tenant of this slug.
     async fn find_tenant(&self, slug: &TenantSlug) -> Result<Option<Tenant>, StoreError>;
+
+    /// Suspends a tenant or lets it go on; `false` when it is so already.
+    async fn set_suspended(&self, tenant: TenantId, suspended: bool) -> Result<bool, StoreError>;
 
     /// Records a user. [`StoreError::Conflict`] when the address is taken in that tenant.
     async fn insert_user(&self, user: &NewUser) -> Result<(), StoreError>;

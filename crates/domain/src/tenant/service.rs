@@ -47,6 +47,19 @@ impl TenantService {
         Ok(tenant)
     }
 
+    /// Suspends a tenant, or lets it go on; `false` when it is so already. A suspended tenant
+    /// cannot sign in, and its tokens and keys stop working.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a tenant; [`Error::Store`].
+    pub async fn set_suspended(&self, scope: SystemScope, slug: &TenantSlug, suspended: bool) -> Result<bool, Error> {
+        let tx = self.store.system(scope).await?;
+        let tenant = tx.find_tenant(slug).await?.ok_or_else(|| Error::NotFound(format!("tenant {slug}")))?;
+        let changed = tx.set_suspended(tenant.id, suspended).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
     /// All tenants, by slug, with the number of their licences.
     ///
     /// # Errors

@@ -5,19 +5,24 @@ use async_trait::async_trait;
 use mockall::mock;
 
 use crate::access::{
-    AddressKey, LoginAccount, LoginAttempts, NewSession, NewUser, PasswordHash, SessionState, SessionStates, Sessions,
-    SystemScope, TenantScope, User, Users,
+    ApiKey, ApiKeyHash, ApiKeyLookup, ApiKeyState, ApiKeyUse, ApiKeyWrites, ApiKeys, AttemptKey, InvitationState,
+    LoginAccount, LoginAttempts, NewApiKey, NewInvitation, NewSession, NewUser, OwnSessions, PasswordHash,
+    RefreshTokenHash, RefreshTokenState, Session, SessionList, SessionState, SessionStates, Sessions, SystemScope,
+    TenantScope, User, UserPosition, UserRecord, UserWrites, Users,
 };
 use crate::baseline::{Baseline, RecordedBaselines};
-use crate::id::{ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::id::{ApiKeyId, ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
 use crate::image::{
     Image, ImageDetail, ImageName, ImagePosition, ImageQuery, ImageSummary, Images, Publications, Version, VersionName,
     VersionPosition, Versions,
 };
 use crate::paging::PageRequest;
 use crate::sbom::{SbomContent, SbomFormat, SbomImports, SbomRecord, Sboms};
-use crate::scan::{Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans};
-use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads};
+use crate::scan::{
+    Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans,
+    VulnerabilityId,
+};
+use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads, TenantTx};
 use crate::tenant::{Tenant, TenantList, TenantSlug, Tenants};
 use crate::{Sha256, Timestamp};
 
@@ -30,6 +35,7 @@ mock! {
     #[async_trait]
     impl Store for Store {
         fn read(&self, scope: TenantScope) -> Box<dyn TenantReads>;
+        async fn write(&self, scope: TenantScope) -> Answer<Box<dyn TenantTx>>;
         async fn system(&self, scope: SystemScope) -> Answer<Box<dyn SystemTx>>;
         fn system_read(&self, scope: SystemScope) -> Box<dyn SystemReads>;
         async fn ping(&self) -> Answer<()>;
@@ -76,6 +82,7 @@ mock! {
             page: &PageRequest<u32>,
         ) -> Answer<Vec<(u32, Finding)>>;
         async fn count_latest_findings(&self, version: VersionId, filter: &FindingFilter, stop_at: u64) -> Answer<u64>;
+        async fn affected_by(&self, vulnerability: &VulnerabilityId, limit: u32) -> Answer<Vec<Affected>>;
         async fn scan_findings(&self, scan: ScanId) -> Answer<Vec<Finding>>;
     }
 
@@ -94,9 +101,63 @@ mock! {
     #[async_trait]
     impl Users for TenantReads {
         async fn find_user(&self, id: UserId) -> Answer<Option<User>>;
+        async fn find_user_record(&self, id: UserId) -> Answer<Option<UserRecord>>;
+        async fn list_users(&self, page: &PageRequest<UserPosition>) -> Answer<Vec<UserRecord>>;
+        async fn count_users(&self, stop_at: u64) -> Answer<u64>;
+    }
+
+    #[async_trait]
+    impl SessionList for TenantReads {
+        async fn list_sessions(&self, user: UserId) -> Answer<Vec<Session>>;
+        async fn password_of(&self, user: UserId) -> Answer<Option<PasswordHash>>;
+    }
+
+    #[async_trait]
+    impl ApiKeys for TenantReads {
+        async fn list_api_keys(&self) -> Answer<Vec<ApiKey>>;
     }
 
     impl TenantReads for TenantReads {}
+}
+
+mock! {
+    /// One unit of work of a tenant.
+    pub TenantTx {}
+
+    #[async_trait]
+    impl UserWrites for TenantTx {
+        async fn lock_users(&self) -> Answer<u64>;
+        async fn user_record(&self, id: UserId) -> Answer<Option<UserRecord>>;
+        async fn insert_tenant_user(&self, user: &NewUser) -> Answer<()>;
+        async fn update_user(&self, record: &UserRecord, at: Timestamp) -> Answer<()>;
+        async fn delete_user(&self, id: UserId) -> Answer<bool>;
+        async fn insert_invitation(&self, invitation: &NewInvitation) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl OwnSessions for TenantTx {
+        async fn end_own_session(&self, user: UserId, session: SessionId, at: Timestamp) -> Answer<bool>;
+        async fn end_sessions(&self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Answer<()>;
+        async fn change_password(
+            &self,
+            user: UserId,
+            old: &PasswordHash,
+            new: &PasswordHash,
+            at: Timestamp,
+        ) -> Answer<bool>;
+    }
+
+    #[async_trait]
+    impl ApiKeyWrites for TenantTx {
+        async fn lock_api_keys(&self) -> Answer<u64>;
+        async fn insert_api_key(&self, key: &NewApiKey) -> Answer<()>;
+        async fn delete_api_key(&self, id: ApiKeyId) -> Answer<bool>;
+    }
+
+    #[async_trait]
+    impl TenantTx for TenantTx {
+        async fn commit(self: Box<Self>) -> Answer<()>;
+    }
 }
 
 mock! {
@@ -107,6 +168,11 @@ mock! {
     impl SessionStates for SystemReads {
         async fn session_state(&self, session: SessionId) -> Answer<Option<SessionState>>;
         async fn login_account(&self, slug: &str, email: &str) -> Answer<Option<LoginAccount>>;
+    }
+
+    #[async_trait]
+    impl ApiKeyLookup for SystemReads {
+        async fn api_key_state(&self, hash: &ApiKeyHash) -> Answer<Option<ApiKeyState>>;
     }
 
     #[async_trait]
@@ -125,20 +191,44 @@ mock! {
     impl Tenants for SystemTx {
         async fn insert_tenant(&self, tenant: &Tenant) -> Answer<()>;
         async fn find_tenant(&self, slug: &TenantSlug) -> Answer<Option<Tenant>>;
+        async fn set_suspended(&self, tenant: TenantId, suspended: bool) -> Answer<bool>;
         async fn insert_user(&self, user: &NewUser) -> Answer<()>;
     }
 
     #[async_trait]
     impl Sessions for SystemTx {
+        async fn store_time(&self) -> Answer<Timestamp>;
         async fn insert_session(&self, session: &NewSession) -> Answer<()>;
+        async fn end_oldest_sessions(&self, user: UserId, keep: u32, at: Timestamp) -> Answer<()>;
+        async fn claim_refresh_token(&self, token: RefreshTokenHash, at: Timestamp) -> Answer<Option<SessionId>>;
+        async fn refresh_token_state(&self, token: RefreshTokenHash) -> Answer<Option<RefreshTokenState>>;
+        async fn insert_refresh_token(
+            &self,
+            session: SessionId,
+            token: RefreshTokenHash,
+            at: Timestamp,
+        ) -> Answer<()>;
+        async fn end_session(&self, session: SessionId, at: Timestamp) -> Answer<bool>;
+        async fn session_state_now(&self, session: SessionId) -> Answer<Option<SessionState>>;
+        async fn purge_sessions(&self, before: Timestamp) -> Answer<u64>;
         async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Answer<()>;
+        async fn invitation(&self, token: Sha256, at: Timestamp) -> Answer<Option<InvitationState>>;
+        async fn use_invitation(&self, token: Sha256, at: Timestamp) -> Answer<bool>;
+        async fn reset_password(&self, user: UserId, password: &PasswordHash, at: Timestamp) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl ApiKeyUse for SystemTx {
+        async fn touch_api_key(&self, id: ApiKeyId, at: Timestamp, unless_since: Timestamp) -> Answer<()>;
+        async fn api_keys_of(&self, tenant: &TenantSlug) -> Answer<Vec<ApiKey>>;
+        async fn delete_any_api_key(&self, id: ApiKeyId) -> Answer<bool>;
     }
 
     #[async_trait]
     impl LoginAttempts for SystemTx {
-        async fn lock_attempts(&self, address: &AddressKey) -> Answer<(Timestamp, Vec<Timestamp>)>;
-        async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Answer<()>;
-        async fn clear_attempts(&self, address: &AddressKey) -> Answer<u64>;
+        async fn lock_attempts(&self, key: &AttemptKey) -> Answer<(Timestamp, Vec<Timestamp>)>;
+        async fn replace_attempts(&self, key: &AttemptKey, attempts: &[Timestamp]) -> Answer<()>;
+        async fn clear_attempts(&self, key: &AttemptKey) -> Answer<u64>;
         async fn purge_attempts(&self, before: Timestamp) -> Answer<u64>;
     }
 
@@ -216,10 +306,19 @@ impl MockStore {
         store
     }
 
+    /// A store whose next unit of work of a tenant is this mock.
+    #[must_use]
+    pub fn writing(tx: MockTenantTx) -> Self {
+        let mut store = Self::new();
+        store.expect_write().times(1).return_once(move |_| Ok(Box::new(tx)));
+        store
+    }
+
     /// A store that cannot even begin a unit of work.
     #[must_use]
     pub fn away() -> Self {
         let mut store = Self::new();
+        store.expect_write().returning(|_| Err(away()));
         store.expect_system().returning(|_| Err(away()));
         store.expect_ping().returning(|| Err(away()));
         store

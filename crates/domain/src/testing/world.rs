@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::Sha256;
 use crate::access::{
-    AccessClaims, Actor, Authorized, ImagesRead, NewPassword, NewSession, Permit, RefreshToken, Role, SbomsRead,
-    ScansRead, SessionActors, SignIn, TenantScope, User, UserName, UserService,
+    AccessClaims, Actor, ApiKeyService, Authorized, ImagesRead, KeyActors, NewPassword, NewSession, Password,
+    PasswordService, Permit, RefreshToken, Role, SbomsRead, ScansRead, SessionActors, SessionService, SignIn, SignedIn,
+    TenantScope, User, UserChange, UserName, UserRecord, UserService,
 };
 use crate::baseline::BaselineService;
 use crate::id::{self, SessionId, TokenId};
@@ -16,7 +17,8 @@ use crate::scan::{Match, Recorded, Report, ScanRecorder, ScanService};
 use crate::store::Store;
 use crate::tenant::{Tenant, TenantName, TenantService};
 use crate::testing::fixtures::{
-    CountingRandom, FakeHasher, FakeSigner, FixedClock, at, email, image_name, new_version, report, slug, version_name,
+    CountingRandom, FakeApiKeyHasher, FakeHasher, FakeSigner, FixedClock, at, email, image_name, new_version, report,
+    slug, version_name,
 };
 use crate::testing::{MemoryStore, publisher};
 
@@ -35,6 +37,8 @@ pub struct World {
     pub hasher: Arc<FakeHasher>,
     /// The services' token signer.
     pub signer: Arc<FakeSigner>,
+    /// The services' hasher of API keys.
+    pub key_hasher: Arc<FakeApiKeyHasher>,
 }
 
 /// A user who is signed in.
@@ -100,7 +104,7 @@ impl World {
     pub fn with_clock(store: Arc<dyn Store>, clock: Arc<FixedClock>) -> Self {
         let signer = Arc::new(FakeSigner::new(Arc::clone(&clock) as Arc<dyn Clock>));
         let random = Arc::new(CountingRandom::starting_at(1));
-        Self { store, clock, random, hasher: Arc::default(), signer }
+        Self { store, clock, random, hasher: Arc::default(), signer, key_hasher: Arc::default() }
     }
 
     /// Makes tenants.
@@ -157,6 +161,30 @@ impl World {
         SessionActors::new(self.store.clone(), self.signer.clone())
     }
 
+    /// Keeps sessions alive and ends them.
+    #[must_use]
+    pub fn sessions(&self) -> SessionService {
+        SessionService::new(self.store.clone(), self.signer.clone(), self.clock.clone(), self.random.clone())
+    }
+
+    /// Changes passwords.
+    #[must_use]
+    pub fn passwords(&self) -> PasswordService {
+        PasswordService::new(self.store.clone(), self.hasher.clone(), self.clock.clone())
+    }
+
+    /// Manages API keys.
+    #[must_use]
+    pub fn api_keys(&self) -> ApiKeyService {
+        ApiKeyService::new(self.store.clone(), self.key_hasher.clone(), self.clock.clone(), self.random.clone())
+    }
+
+    /// Turns API keys into actors.
+    #[must_use]
+    pub fn key_actors(&self) -> KeyActors {
+        KeyActors::new(self.store.clone(), self.key_hasher.clone(), self.clock.clone())
+    }
+
     /// Reads images.
     #[must_use]
     pub fn images(&self) -> ImageService {
@@ -178,7 +206,7 @@ impl World {
 
 /// Short calls.
 impl World {
-    /// The password of every user that [`World::member`] makes.
+    /// The password of every user that [`World::user`] and [`World::member`] make.
     pub const PASSWORD: &str = "correct horse battery staple";
 
     /// Makes a tenant.
@@ -187,14 +215,45 @@ impl World {
         self.tenants().create(publisher(), slug(name), title).await.unwrap()
     }
 
+    /// Suspends a tenant, or lets it go on.
+    pub async fn suspend(&self, name: &str, suspended: bool) -> bool {
+        self.tenants().set_suspended(publisher(), &slug(name), suspended).await.unwrap()
+    }
+
+    /// Changes a user, as the operator does.
+    pub async fn change_user(&self, tenant: &str, address: &str, change: UserChange) -> UserRecord {
+        self.users().update_of(publisher(), &slug(tenant), &email(address), change).await.unwrap()
+    }
+
+    /// Disables a user, or lets it sign in again.
+    pub async fn disable(&self, tenant: &str, address: &str, disabled: bool) -> UserRecord {
+        self.change_user(tenant, address, UserChange { disabled: Some(disabled), ..UserChange::default() }).await
+    }
+
+    /// Signs in with [`World::PASSWORD`], through the service.
+    pub async fn login(&self, tenant: &str, address: &str) -> SignedIn {
+        let password = Password::parse("password", Self::PASSWORD).unwrap();
+        self.sign_in().login(&slug(tenant), address, password).await.unwrap()
+    }
+
+    /// The member whom a sign-in made.
+    pub async fn signed_in(&self, answer: &SignedIn) -> Member {
+        let token = answer.access_token.clone();
+        let (actor, _) = self.actors().resolve(&token).await.unwrap();
+        Member { user: answer.user.clone(), token, actor }
+    }
+
+    /// Makes a user with [`World::PASSWORD`].
+    pub async fn user(&self, tenant: &str, address: &str, role: Role) -> User {
+        let password = NewPassword::parse("password", Self::PASSWORD).unwrap();
+        let name = UserName::parse("name", "Ada Lovelace").unwrap();
+        self.users().create(publisher(), &slug(tenant), email(address), name, role, password).await.unwrap()
+    }
+
     /// Makes the user `ROLE@TENANT.example` of a tenant and signs it in, in a session that ends
     /// only in the year 9000, whatever clock the store goes by.
     pub async fn member(&self, tenant: &Tenant, role: Role) -> Member {
-        let password = NewPassword::parse("password", Self::PASSWORD).unwrap();
-        let address = email(&format!("{role}@{}.example", tenant.slug));
-        let name = UserName::parse("name", "Ada Lovelace").unwrap();
-        let created = self.users().create(publisher(), &tenant.slug, address, name, role, password).await;
-        let user = created.unwrap();
+        let user = self.user(tenant.slug.as_str(), &format!("{role}@{}.example", tenant.slug), role).await;
         let session = NewSession {
             id: SessionId::from_uuid(id::fresh(&*self.clock, &*self.random)),
             user: user.id,

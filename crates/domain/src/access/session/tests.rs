@@ -1,18 +1,15 @@
 //! A token stands for an actor only while session, user and tenant are alive.
 
-use super::*;
-use crate::access::{ImagesRead, SessionOwn};
-use crate::error::ErrorKey;
-use crate::ports::Clock as _;
-use crate::testing::fixtures::{CountingRandom, FixedClock, slug};
-use crate::testing::mocks::{MockStore, MockSystemReads, away};
-use crate::testing::{MemoryStore, World};
+use std::sync::Arc;
 
-fn world() -> (World, MemoryStore) {
-    let clock = Arc::<FixedClock>::default();
-    let store = MemoryStore::new(clock.clone());
-    (World::with_clock(Arc::new(store.clone()), clock), store)
-}
+use super::*;
+use crate::Sha256;
+use crate::access::{ImagesRead, Role, SessionOwn, UserChange};
+use crate::error::ErrorKey;
+use crate::ports::{Clock as _, TokenSigner as _};
+use crate::testing::World;
+use crate::testing::fixtures::{CountingRandom, slug};
+use crate::testing::mocks::{MockStore, MockSystemReads, away};
 
 async fn refusal(world: &World, token: &str) -> ErrorKey {
     world.actors().resolve(token).await.unwrap_err().key()
@@ -20,12 +17,12 @@ async fn refusal(world: &World, token: &str) -> ErrorKey {
 
 #[tokio::test]
 async fn a_token_stands_for_its_user() {
-    let (world, _) = world();
+    let world = World::in_memory();
     let member = world.viewer("acme").await;
     let (actor, _) = world.actors().resolve(&member.token).await.unwrap();
     let proof = actor.authorize::<SessionOwn>().unwrap();
     assert_eq!(
-        (proof.user(), proof.actor().role(), proof.actor().slug()),
+        (proof.member().unwrap().user(), proof.member().unwrap().role(), proof.member().unwrap().slug()),
         (member.user.id, Role::Viewer, &slug("acme"))
     );
     assert_eq!(proof.scope(), actor.authorize::<ImagesRead>().unwrap().scope());
@@ -38,24 +35,25 @@ async fn a_token_stands_for_its_user() {
 
 #[tokio::test]
 async fn whatever_ends_ends_the_token() {
-    let (world, store) = world();
+    let world = World::in_memory();
     let member = world.viewer("acme").await;
     let (globex, initech) = (world.viewer("globex").await, world.viewer("initech").await);
-    store.suspend_tenant(&slug("acme"), true).await;
+    assert!(world.suspend("acme", true).await);
     assert_eq!(refusal(&world, &member.token).await, ErrorKey::Unauthenticated);
-    store.suspend_tenant(&slug("acme"), false).await;
+    assert!(world.suspend("acme", false).await);
     assert!(world.actors().resolve(&member.token).await.is_ok());
-    store.disable_user(&member.user.email).await;
+    world.disable("acme", "viewer@acme.example", true).await;
     assert_eq!(refusal(&world, &member.token).await, ErrorKey::Unauthenticated);
-    store.end_session(globex.images().session()).await;
+    world.sessions().logout(&globex.may()).await.unwrap();
     assert_eq!(refusal(&world, &globex.token).await, ErrorKey::Unauthenticated);
-    store.set_role(&initech.user.email, Role::Admin).await;
+    let promoted = UserChange { role: Some(Role::Admin), ..UserChange::default() };
+    world.change_user("initech", "viewer@initech.example", promoted).await;
     assert_eq!(world.actors().resolve(&initech.token).await.unwrap().0.role(), Role::Admin);
 }
 
 #[tokio::test]
 async fn a_token_of_somebody_elses_session_is_none() {
-    let (world, _) = world();
+    let world = World::in_memory();
     let (acme, globex) = (world.viewer("acme").await, world.viewer("globex").await);
     let (ours, theirs) = (world.signer.verify(&acme.token).unwrap(), world.signer.verify(&globex.token).unwrap());
     for claims in [
@@ -70,7 +68,7 @@ async fn a_token_of_somebody_elses_session_is_none() {
 
 #[tokio::test]
 async fn a_token_may_be_remembered_no_longer_than_it_or_its_session_is_good() {
-    let (world, _) = world();
+    let world = World::in_memory();
     let member = world.viewer("acme").await;
     let claims = world.signer.verify(&member.token).unwrap();
     let soon = world.clock.now().plus(AccessClaims::LIFETIME);
@@ -85,7 +83,7 @@ async fn a_token_may_be_remembered_no_longer_than_it_or_its_session_is_good() {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_not_a_bad_token() {
-    let (world, _) = world();
+    let world = World::in_memory();
     let member = world.viewer("acme").await;
     let mut reads = MockSystemReads::new();
     reads.expect_session_state().times(1).return_once(|_| Err(away()));

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use super::*;
-use crate::access::{Email, NewUser, Role, UserName};
+use crate::access::{AccessClaims, Email, NewUser, Role, UserName};
 use crate::error::ErrorKey;
 use crate::id::UserId;
-use crate::testing::fixtures::{FakeHasher, FixedClock, email, slug};
+use crate::testing::fixtures::{FakeHasher, email, slug};
 use crate::testing::mocks::{MockStore, MockSystemReads, MockSystemTx, away};
-use crate::testing::{MemoryStore, World, publisher};
+use crate::testing::{World, publisher};
 
 /// A world with the viewer `viewer@acme.example` of the tenant `acme`.
-async fn acme() -> (World, MemoryStore) {
-    let clock = Arc::<FixedClock>::default();
-    let store = MemoryStore::new(clock.clone());
-    let world = World::with_clock(Arc::new(store.clone()), clock);
+async fn acme() -> World {
+    let world = World::in_memory();
     world.viewer("acme").await;
-    (world, store)
+    world
 }
 
 async fn login(world: &World, tenant: &str, address: &str, password: &str) -> Result<SignedIn, Error> {
@@ -26,13 +24,13 @@ async fn login(world: &World, tenant: &str, address: &str, password: &str) -> Re
 
 #[tokio::test]
 async fn whatever_was_wrong_the_answer_and_the_work_are_the_same() {
-    let (world, store) = acme().await;
+    let world = acme().await;
     let disabled = world.tenant("globex").await;
     world.member(&disabled, Role::User).await;
-    store.disable_user(&email("user@globex.example")).await;
+    world.disable("globex", "user@globex.example", true).await;
     let suspended = world.tenant("initech").await;
     world.member(&suspended, Role::Admin).await;
-    store.suspend_tenant(&suspended.slug, true).await;
+    assert!(world.suspend("initech", true).await);
     let long = format!("{}@acme.example", "a".repeat(300));
     for (what, tenant, address, password) in [
         ("unknown tenant", "nobody", "viewer@acme.example", World::PASSWORD),
@@ -51,13 +49,13 @@ async fn whatever_was_wrong_the_answer_and_the_work_are_the_same() {
         assert_eq!(world.hasher.verifications() - verified, 1, "{what}: one verification, no more, no less");
         assert_eq!(world.hasher.hashes(), hashed, "{what}");
     }
-    store.suspend_tenant(&suspended.slug, false).await;
+    assert!(world.suspend("initech", false).await);
     assert!(login(&world, "initech", "admin@initech.example", World::PASSWORD).await.is_ok());
 }
 
 #[tokio::test]
 async fn signing_in_gives_two_tokens_and_a_session() {
-    let (world, _) = acme().await;
+    let world = acme().await;
     world.clock.advance(Duration::from_micros(1_500_000));
     let now = world.clock.now();
     let one = login(&world, "acme", " viewer@acme.example", World::PASSWORD).await;
@@ -84,7 +82,7 @@ async fn outdated(world: &World) -> Email {
     let user = User { id, email: address.clone(), name: UserName::parse("name", "Old").unwrap(), role: Role::User };
     let tx = world.store.system(publisher()).await.unwrap();
     let tenant = tx.find_tenant(&slug("acme")).await.unwrap().unwrap().id;
-    let password = FakeHasher::outdated_hash_of(World::PASSWORD);
+    let password = Some(FakeHasher::outdated_hash_of(World::PASSWORD));
     tx.insert_user(&NewUser { user, tenant, password, created_at: world.clock.now() }).await.unwrap();
     tx.commit().await.unwrap();
     address
@@ -92,7 +90,7 @@ async fn outdated(world: &World) -> Email {
 
 #[tokio::test]
 async fn an_outdated_hash_is_replaced_at_the_first_right_password() {
-    let (world, store) = acme().await;
+    let world = acme().await;
     let address = outdated(&world).await;
     let stored = || async {
         let reads = world.store.system_read(publisher());
@@ -100,22 +98,22 @@ async fn an_outdated_hash_is_replaced_at_the_first_right_password() {
     };
     let hashed = world.hasher.hashes();
     login(&world, "acme", address.as_str(), "wrong").await.unwrap_err();
-    assert_eq!(stored().await, FakeHasher::outdated_hash_of(World::PASSWORD));
+    assert_eq!(stored().await, Some(FakeHasher::outdated_hash_of(World::PASSWORD)));
     login(&world, "acme", address.as_str(), World::PASSWORD).await.unwrap();
-    assert_eq!(stored().await, FakeHasher::hash_of(World::PASSWORD));
+    assert_eq!(stored().await, Some(FakeHasher::hash_of(World::PASSWORD)));
     login(&world, "acme", address.as_str(), World::PASSWORD).await.unwrap();
     assert_eq!(world.hasher.hashes() - hashed, 1);
     // Not for somebody who may not sign in.
-    store.disable_user(&address).await;
+    world.disable("acme", address.as_str(), true).await;
     login(&world, "acme", address.as_str(), World::PASSWORD).await.unwrap_err();
     assert_eq!(world.hasher.hashes() - hashed, 1);
 }
 
 #[tokio::test]
 async fn the_sixth_attempt_is_told_when_to_come_back() {
-    let (world, _) = acme().await;
+    let world = acme().await;
     let (address, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
-    let (address, other) = (AddressKey::of(address), AddressKey::of(other));
+    let (address, other) = (AttemptKey::address(address), AttemptKey::address(other));
     for remaining in [4, 3, 2, 1, 0] {
         assert_eq!(world.sign_in().admit(&address).await.unwrap().remaining, remaining);
         world.clock.advance(Duration::from_secs(60));
@@ -131,8 +129,8 @@ async fn the_sixth_attempt_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn purging_keeps_whatever_still_counts() {
-    let (world, _) = acme().await;
-    let address = AddressKey::of("192.0.2.1".parse().unwrap());
+    let world = acme().await;
+    let address = AttemptKey::address("192.0.2.1".parse().unwrap());
     world.sign_in().admit(&address).await.unwrap();
     world.clock.advance(Duration::from_secs(899));
     assert_eq!(world.sign_in().purge(publisher()).await.unwrap(), 0);
@@ -147,8 +145,8 @@ fn service(world: &World, store: MockStore) -> SignIn {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_not_a_wrong_password() {
-    let (world, _) = acme().await;
-    let address = AddressKey::of("192.0.2.1".parse().unwrap());
+    let world = acme().await;
+    let address = AttemptKey::address("192.0.2.1".parse().unwrap());
     let failed = service(&world, MockStore::away()).admit(&address).await.unwrap_err();
     assert_eq!(failed.key(), ErrorKey::ServiceUnavailable);
     let mut reads = MockSystemReads::new();
@@ -162,20 +160,20 @@ async fn a_store_that_is_away_is_not_a_wrong_password() {
 
 #[tokio::test]
 async fn a_refused_attempt_writes_nothing() {
-    let (world, _) = acme().await;
+    let world = acme().await;
     let now = world.clock.now();
     let mut tx = MockSystemTx::new();
     tx.expect_lock_attempts().return_once(move |_| Ok((now, vec![now; 5])));
     tx.expect_replace_attempts().never();
     tx.expect_commit().never();
-    let address = AddressKey::of("192.0.2.1".parse().unwrap());
+    let address = AttemptKey::address("192.0.2.1".parse().unwrap());
     let refused = service(&world, MockStore::working(tx)).admit(&address).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::RateLimited);
 }
 
 #[tokio::test]
 async fn a_hasher_that_is_busy_says_so() {
-    let (world, _) = acme().await;
+    let world = acme().await;
     let mut hasher = crate::ports::MockPasswordHasher::new();
     hasher.expect_verify().times(1).returning(|_, _| Err(Error::Unavailable(Duration::from_secs(2))));
     let sign_in = SignIn::new(

@@ -43,7 +43,7 @@ pub async fn a_user_address_is_taken_once_a_tenant(store: Arc<dyn Store>) {
     let new = |tenant: TenantId, number, address: &str| NewUser {
         user: User { id: UserId::from_uuid(other(number)), email: email(address), ..member.user.clone() },
         tenant,
-        password: FakeHasher::hash_of("another password"),
+        password: Some(FakeHasher::hash_of("another password")),
         created_at: at("2026-03-01T00:00:00Z"),
     };
     let taken = member.user.email.as_str();

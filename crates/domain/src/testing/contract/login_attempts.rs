@@ -7,23 +7,23 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::Timestamp;
-use crate::access::AddressKey;
+use crate::access::AttemptKey;
 use crate::error::Error;
 use crate::store::Store;
 use crate::testing::fixtures::at;
 use crate::testing::{World, publisher};
 
-fn address(last: u8) -> AddressKey {
-    Ipv4Addr::new(192, 0, 2, last).into()
+fn address(last: u8) -> AttemptKey {
+    AttemptKey::address(Ipv4Addr::new(192, 0, 2, last).into())
 }
 
-async fn replace(world: &World, address: &AddressKey, attempts: &[Timestamp]) {
+async fn replace(world: &World, address: &AttemptKey, attempts: &[Timestamp]) {
     let tx = world.store.system(publisher()).await.unwrap();
     tx.replace_attempts(address, attempts).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-async fn recorded(world: &World, address: &AddressKey) -> Vec<Timestamp> {
+async fn recorded(world: &World, address: &AttemptKey) -> Vec<Timestamp> {
     let tx = world.store.system(publisher()).await.unwrap();
     let (_, mut attempts) = tx.lock_attempts(address).await.unwrap();
     attempts.sort_unstable();
@@ -34,7 +34,7 @@ async fn recorded(world: &World, address: &AddressKey) -> Vec<Timestamp> {
 pub async fn attempts_come_back_to_the_microsecond_until_they_are_replaced(store: Arc<dyn Store>) {
     let world = World::new(store);
     let (one, other) = (at("2026-03-01T00:00:00.000001Z"), at("2026-03-01T00:00:00.000002Z"));
-    let v6 = AddressKey::of("2001:db8::1".parse().unwrap());
+    let v6 = AttemptKey::address("2001:db8::1".parse().unwrap());
     assert_eq!(recorded(&world, &address(1)).await, []);
     replace(&world, &address(1), &[one, one, other]).await;
     replace(&world, &v6, &[other]).await;

@@ -5,37 +5,55 @@
 //! year 9000. Where there is a service for it, the promise is tested through the service: what
 //! counts is what a caller sees.
 
+mod admins;
+mod affected;
+mod api_keys;
 mod baselines;
 mod constraints;
 mod findings;
 mod history;
 mod image_filters;
 mod image_list;
+mod invitations;
 mod isolation;
 mod licences;
 mod login_attempts;
+mod own_sessions;
+mod passwords;
 mod publishing;
+mod refreshing;
 mod sboms;
 mod sessions;
 mod stock;
+mod suspension;
 mod tenants;
 mod units;
+mod users;
 mod versions;
 
+pub use admins::*;
+pub use affected::*;
+pub use api_keys::*;
 pub use baselines::*;
 pub use constraints::*;
 pub use findings::*;
 pub use history::*;
 pub use image_filters::*;
 pub use image_list::*;
+pub use invitations::*;
 pub use isolation::*;
 pub use licences::*;
 pub use login_attempts::*;
+pub use own_sessions::*;
+pub use passwords::*;
 pub use publishing::*;
+pub use refreshing::*;
 pub use sboms::*;
 pub use sessions::*;
+pub use suspension::*;
 pub use tenants::*;
 pub use units::*;
+pub use users::*;
 pub use versions::*;
 
 use crate::sbom::SbomContent;
@@ -103,6 +121,62 @@ macro_rules! contract_suite {
             an_account_is_found_by_tenant_and_address
             a_hash_is_upgraded_only_in_place_of_the_one_it_replaces
             signing_in_leaves_a_session_that_acts
+
+            // refreshing.rs
+            a_refresh_token_works_once
+            of_twenty_refreshes_at_once_one_succeeds
+            a_used_refresh_token_that_comes_again_late_ends_the_session
+            a_refresh_token_of_another_tenant_is_left_as_it_was
+            a_refresh_that_was_not_committed_uses_nothing
+            a_refresh_token_is_good_while_session_user_and_tenant_are
+            a_refresh_is_noted_and_does_not_prolong_the_session
+
+            // own_sessions.rs
+            a_user_has_at_most_fifty_live_sessions
+            own_sessions_are_listed_newest_first
+            a_session_is_ended_by_its_own_user_alone
+            sessions_and_passwords_of_another_tenant_are_out_of_reach
+            logging_out_twice_is_logging_out
+            purging_deletes_what_was_over_before
+
+            // passwords.rs
+            a_new_password_ends_the_other_sessions
+            a_wrong_current_password_changes_nothing
+            a_password_that_was_changed_meanwhile_stays
+            a_password_that_was_reset_ends_all_sessions
+
+            // invitations.rs
+            an_invitation_sets_a_password_once
+            of_ten_at_once_one_uses_an_invitation
+            an_invitation_expires
+            a_newer_invitation_replaces_the_older
+            an_invitation_of_another_tenant_is_refused
+            an_invitation_replaces_a_forgotten_password
+            a_password_that_was_set_uses_up_the_invitation
+
+            // users.rs
+            users_page_by_address_without_loss_or_repetition
+            an_invited_user_comes_back_as_it_was_made
+            changing_a_user_changes_what_is_given_alone
+            disabling_a_user_ends_the_sessions
+            a_deleted_user_is_gone
+            a_user_of_another_tenant_is_out_of_reach
+            a_new_user_is_one_of_the_tenant_that_makes_it
+
+            // admins.rs
+            the_last_active_admin_stays
+            of_two_admins_demoted_at_once_one_stays
+            of_two_admins_removed_at_once_one_stays
+
+            // suspension.rs
+            a_suspended_tenant_is_out_until_it_resumes
+
+            // api_keys.rs
+            an_api_key_comes_back_as_it_was_made
+            a_key_acts_within_its_scopes_until_it_expires
+            a_revoked_key_is_gone
+            a_tenant_has_at_most_a_hundred_keys
+            a_use_is_noted_at_most_once_a_minute
 
             // login_attempts.rs
             attempts_come_back_to_the_microsecond_until_they_are_replaced
@@ -172,6 +246,9 @@ macro_rules! contract_suite {
             latest_and_older_findings_filter_and_page_alike
             counting_findings_stops_where_it_is_told
             a_scan_without_findings_is_a_scan
+
+            // affected.rs
+            a_vulnerability_is_found_wherever_it_is_now
 
             // baselines.rs
             the_baseline_scanned_last_is_current

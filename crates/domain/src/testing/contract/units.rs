@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::access::AddressKey;
+use crate::access::AttemptKey;
 use crate::id::{ImageId, ScanId, TenantId, VersionId};
 use crate::image::{Image, ImageChange, ImageQuery, Published, Version, VersionStatus};
 use crate::paging::PageRequest;
@@ -28,7 +28,7 @@ pub async fn a_unit_dropped_without_commit_leaves_no_trace(store: Arc<dyn Store>
     assert_eq!(tx.find_tenant(&slug("acme")).await.unwrap(), None);
     assert_eq!(tx.find_image_by_name(&image_name("after")).await.unwrap(), None);
     assert_eq!(tx.lock_version(image.id, &version_name("1.0")).await.unwrap(), None);
-    assert_eq!(tx.lock_attempts(&AddressKey::from(std::net::Ipv4Addr::from(EVERYBODY))).await.unwrap().1, []);
+    assert_eq!(tx.lock_attempts(&AttemptKey::address(EVERYBODY.into())).await.unwrap().1, []);
 }
 
 async fn write_something(tx: &dyn SystemTx, image: &Image) {
@@ -39,7 +39,7 @@ async fn write_something(tx: &dyn SystemTx, image: &Image) {
     tx.insert_image(&Image { id, name: image_name("after"), ..image.clone() }, now).await.unwrap();
     tx.insert_version(&version(image.id)).await.unwrap();
     tx.grant_license(tenant.id, image.id, now).await.unwrap();
-    tx.replace_attempts(&AddressKey::from(std::net::Ipv4Addr::from(EVERYBODY)), &[now]).await.unwrap();
+    tx.replace_attempts(&AttemptKey::address(EVERYBODY.into()), &[now]).await.unwrap();
 }
 
 fn tenant(name: &str, id: u128) -> Tenant {

@@ -4,23 +4,23 @@ use async_trait::async_trait;
 
 use super::unit::Unit;
 use crate::Timestamp;
-use crate::access::{AddressKey, LoginAttempts};
+use crate::access::{AttemptKey, LoginAttempts};
 use crate::store::StoreError;
 
 #[async_trait]
 impl LoginAttempts for Unit {
-    async fn lock_attempts(&self, address: &AddressKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
-        let recorded = self.look().attempts.get(address).cloned().unwrap_or_default();
+    async fn lock_attempts(&self, key: &AttemptKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
+        let recorded = self.look().attempts.get(key).cloned().unwrap_or_default();
         Ok((self.shared.clock.now(), recorded))
     }
 
-    async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Result<(), StoreError> {
-        self.change(|state| state.attempts.insert(address.clone(), attempts.to_vec()));
+    async fn replace_attempts(&self, key: &AttemptKey, attempts: &[Timestamp]) -> Result<(), StoreError> {
+        self.change(|state| state.attempts.insert(key.clone(), attempts.to_vec()));
         Ok(())
     }
 
-    async fn clear_attempts(&self, address: &AddressKey) -> Result<u64, StoreError> {
-        Ok(self.change(|state| state.attempts.remove(address)).map_or(0, |attempts| attempts.len() as u64))
+    async fn clear_attempts(&self, key: &AttemptKey) -> Result<u64, StoreError> {
+        Ok(self.change(|state| state.attempts.remove(key)).map_or(0, |attempts| attempts.len() as u64))
     }
 
     async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -4,14 +4,15 @@
 //! a unit of work copies it at its first change, and holds the one writer's lock from its begin
 //! to its end.
 
+mod api_keys;
 mod baselines;
 mod images;
 mod login_attempts;
+mod own_sessions;
 mod publications;
 mod sboms;
 mod scans;
 mod sessions;
-mod setters;
 mod state;
 mod tenants;
 mod unit;
@@ -23,11 +24,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use self::state::State;
-use self::unit::Unit;
+use self::unit::{TenantUnit, Unit};
 use crate::access::{SystemScope, TenantScope};
 use crate::id::TenantId;
 use crate::ports::Clock;
-use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads};
+use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads, TenantTx};
 
 /// A [`Store`] in memory, gone with its last handle. Cloning gives another handle to the same
 /// data.
@@ -62,6 +63,12 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn read(&self, scope: TenantScope) -> Box<dyn TenantReads> {
         Box::new(Reads { shared: Arc::clone(&self.0), tenant: scope.tenant() })
+    }
+
+    async fn write(&self, scope: TenantScope) -> Result<Box<dyn TenantTx>, StoreError> {
+        let writer = Arc::clone(&self.0.writer).lock_owned().await;
+        let unit = Unit::begin(Arc::clone(&self.0), writer);
+        Ok(Box::new(TenantUnit { unit, tenant: scope.tenant() }))
     }
 
     async fn system(&self, _scope: SystemScope) -> Result<Box<dyn SystemTx>, StoreError> {

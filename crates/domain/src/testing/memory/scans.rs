@@ -8,10 +8,11 @@ use super::state::{State, StoredScan};
 use super::unit::Unit;
 use super::{Reads, capped};
 use crate::id::{ImageId, ScanId, TenantId, VersionId};
-use crate::image::LastScan;
+use crate::image::{Image, LastScan};
 use crate::paging::PageRequest;
 use crate::scan::{
-    Changes, Finding, FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans,
+    Affected, Changes, Finding, FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, RecordedScans, Scan,
+    Scans, VulnerabilityId,
 };
 use crate::store::{Constraint, StoreError};
 use crate::{Sha256, Timestamp};
@@ -80,6 +81,14 @@ impl Scans for Reads {
         Ok(capped(findings.iter().filter(|finding| filter.admits(finding)).count(), stop_at))
     }
 
+    async fn affected_by(&self, vulnerability: &VulnerabilityId, limit: u32) -> Result<Vec<Affected>, StoreError> {
+        let state = self.shared.snapshot();
+        let mut images: Vec<_> = state.images.keys().filter_map(|id| state.licensed(self.tenant, *id)).collect();
+        images.sort_unstable_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
+        let affected = images.into_iter().flat_map(|image| state.affected(self.tenant, image, vulnerability));
+        Ok(affected.take(limit as usize).collect())
+    }
+
     async fn scan_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {
         let state = self.shared.snapshot();
         let licensed = |stored: &&StoredScan| state.licensed_version(self.tenant, stored.scan.version).is_some();
@@ -100,6 +109,26 @@ impl State {
             history.reverse();
         }
         history
+    }
+
+    /// The current findings of a vulnerability in an image, most recently published version first.
+    fn affected(&self, tenant: TenantId, image: &Image, vulnerability: &VulnerabilityId) -> Vec<Affected> {
+        let latest = self.summary(image).latest.map(|version| version.id);
+        let id = vulnerability.as_str();
+        let is_it = |finding: &&Finding| finding.vulnerability == id || finding.related.iter().any(|other| other == id);
+        let mut affected = Vec::new();
+        for version in self.versions_of(image.id) {
+            let findings = self.latest_findings(tenant, version.id);
+            affected.extend(findings.iter().filter(is_it).map(|finding| Affected {
+                image: image.id,
+                image_name: image.name.clone(),
+                version: version.id,
+                version_name: version.name.clone(),
+                latest: latest == Some(version.id),
+                finding: finding.clone(),
+            }));
+        }
+        affected
     }
 
     fn latest_findings(&self, tenant: TenantId, version: VersionId) -> Arc<[Finding]> {

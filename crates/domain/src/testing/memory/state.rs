@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::Timestamp;
-use crate::access::{AddressKey, NewSession, NewUser};
+use crate::access::{
+    AttemptKey, NewApiKey, NewInvitation, NewSession, NewUser, RefreshTokenHash, UserRecord, UserState,
+};
 use crate::baseline::Baseline;
-use crate::id::{ImageId, ScanId, TenantId, UserId, VersionId};
+use crate::id::{ImageId, ScanId, SessionId, TenantId, UserId, VersionId};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
 use crate::sbom::SbomRecord;
 use crate::scan::{Finding, Scan};
@@ -18,8 +20,12 @@ pub(super) struct State {
     pub(super) tenants: BTreeMap<TenantId, Tenant>,
     pub(super) users: BTreeMap<UserId, NewUser>,
     pub(super) disabled: BTreeSet<UserId>,
-    pub(super) sessions: Vec<NewSession>,
-    pub(super) attempts: HashMap<AddressKey, Vec<Timestamp>>,
+    pub(super) sessions: BTreeMap<SessionId, StoredSession>,
+    pub(super) refresh_tokens: HashMap<RefreshTokenHash, StoredToken>,
+    /// At most one a user: a newer one replaces it.
+    pub(super) invitations: BTreeMap<UserId, NewInvitation>,
+    pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
+    pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,
     pub(super) versions: BTreeMap<VersionId, Version>,
@@ -30,12 +36,75 @@ pub(super) struct State {
 }
 
 #[derive(Clone)]
+pub(super) struct StoredSession {
+    pub(super) session: NewSession,
+    pub(super) refreshed_at: Timestamp,
+    pub(super) ended_at: Option<Timestamp>,
+}
+
+impl StoredSession {
+    /// Whether it has neither ended nor expired; user and tenant are not looked at.
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.session.expires_at
+    }
+}
+
+/// A refresh token is good for as long as its session.
+#[derive(Clone)]
+pub(super) struct StoredToken {
+    pub(super) session: SessionId,
+    pub(super) used_at: Option<Timestamp>,
+}
+
+#[derive(Clone)]
 pub(super) struct StoredScan {
     pub(super) scan: Scan,
     pub(super) findings: Arc<[Finding]>,
 }
 
 impl State {
+    /// A user of this tenant.
+    pub(super) fn user_of(&self, tenant: TenantId, id: UserId) -> Option<&NewUser> {
+        self.users.get(&id).filter(|stored| stored.tenant == tenant)
+    }
+
+    /// The users of a tenant, by e-mail address.
+    pub(super) fn users_of(&self, tenant: TenantId) -> Vec<&NewUser> {
+        let mut users: Vec<_> = self.users.values().filter(|stored| stored.tenant == tenant).collect();
+        users.sort_unstable_by(|one, other| one.user.email.as_str().cmp(other.user.email.as_str()));
+        users
+    }
+
+    /// A user as an admin sees it.
+    pub(super) fn record(&self, stored: &NewUser) -> UserRecord {
+        let state = match &stored.password {
+            _ if self.disabled.contains(&stored.user.id) => UserState::Disabled,
+            None => UserState::Invited,
+            Some(_) => UserState::Active,
+        };
+        UserRecord { user: stored.user.clone(), state, created_at: stored.created_at }
+    }
+
+    /// Ends the sessions of a user that have not ended, but `except`.
+    pub(super) fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) {
+        for stored in self.sessions.values_mut() {
+            let theirs = stored.session.user == user && Some(stored.session.id) != except;
+            if theirs && stored.ended_at.is_none() {
+                stored.ended_at = Some(at);
+            }
+        }
+    }
+
+    /// Deletes the sessions that are not to be kept, their refresh tokens with them; answers how
+    /// many.
+    pub(super) fn retain_sessions(&mut self, keep: impl Fn(&StoredSession) -> bool) -> u64 {
+        let before = self.sessions.len();
+        self.sessions.retain(|_, stored| keep(stored));
+        let sessions = &self.sessions;
+        self.refresh_tokens.retain(|_, token| sessions.contains_key(&token.session));
+        (before - sessions.len()) as u64
+    }
+
     /// The image, if the tenant is licensed for it.
     pub(super) fn licensed(&self, tenant: TenantId, image: ImageId) -> Option<&Image> {
         self.licenses.contains(&(tenant, image)).then(|| self.images.get(&image)).flatten()

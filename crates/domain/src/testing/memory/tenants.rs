@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::AllReads;
 use super::unit::Unit;
 use crate::access::NewUser;
+use crate::id::TenantId;
 use crate::store::{Constraint, StoreError};
 use crate::tenant::{Tenant, TenantList, TenantSlug, Tenants};
 
@@ -22,13 +23,15 @@ impl Tenants for Unit {
         Ok(self.look().tenants.values().find(|tenant| tenant.slug == *slug).cloned())
     }
 
+    async fn set_suspended(&self, tenant: TenantId, suspended: bool) -> Result<bool, StoreError> {
+        Ok(self.change(|state| {
+            let found = state.tenants.get_mut(&tenant).filter(|tenant| tenant.suspended != suspended);
+            found.map(|tenant| tenant.suspended = suspended).is_some()
+        }))
+    }
+
     async fn insert_user(&self, user: &NewUser) -> Result<(), StoreError> {
-        let taken = |old: &NewUser| old.tenant == user.tenant && old.user.email == user.user.email;
-        if self.look().users.values().any(taken) {
-            return Err(StoreError::Conflict(Constraint::UserEmail));
-        }
-        self.change(|state| state.users.insert(user.user.id, user.clone()));
-        Ok(())
+        self.add_user(user)
     }
 }
 

@@ -7,7 +7,8 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::Shared;
 use super::state::State;
-use crate::store::{StoreError, SystemTx};
+use crate::id::TenantId;
+use crate::store::{StoreError, SystemTx, TenantTx};
 
 pub(super) struct Unit {
     pub(super) shared: Arc<Shared>,
@@ -36,6 +37,20 @@ impl Unit {
 impl SystemTx for Unit {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.shared.replace(self.look());
+        Ok(())
+    }
+}
+
+/// One unit of work of a tenant.
+pub(super) struct TenantUnit {
+    pub(super) unit: Unit,
+    pub(super) tenant: TenantId,
+}
+
+#[async_trait]
+impl TenantTx for TenantUnit {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.unit.shared.replace(self.unit.look());
         Ok(())
     }
 }

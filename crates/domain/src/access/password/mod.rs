@@ -1,5 +1,7 @@
 //! Passwords and their hashes, as types that never print themselves.
 
+mod common;
+
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 
 use crate::FieldError;
@@ -41,8 +43,8 @@ impl Debug for Password {
     }
 }
 
-/// A password that somebody may choose: 12 to 128 characters and no other rule
-/// (NIST SP 800-63B section 3.1.1.2).
+/// A password that somebody may choose: 12 to 128 characters, none of the most common ones, and
+/// no other rule (NIST SP 800-63B section 3.1.1.2).
 #[derive(Clone, Debug)]
 pub struct NewPassword(Password);
 
@@ -50,14 +52,17 @@ impl NewPassword {
     /// Checks the length, in characters.
     ///
     /// # Errors
-    /// A [`FieldError`] at `path` when it is shorter than 12 or longer than 128 characters.
+    /// A [`FieldError`] at `path` when it is shorter than 12 or longer than 128 characters, or
+    /// one of the most common ones.
     pub fn parse(path: &str, text: &str) -> Result<Self, FieldError> {
         let length = text.chars().count();
-        if (12..=128).contains(&length) {
-            Password::parse(path, text).map(Self)
-        } else {
-            Err(FieldError::new(path, "must have 12 to 128 characters"))
+        if !(12..=128).contains(&length) {
+            return Err(FieldError::new(path, "must have 12 to 128 characters"));
         }
+        if common::is_common(text) {
+            return Err(FieldError::new(path, "is one of the most common passwords"));
+        }
+        Password::parse(path, text).map(Self)
     }
 
     /// The password itself.
@@ -107,11 +112,19 @@ mod tests {
 
     #[test]
     fn a_new_password_is_bounded_in_characters() {
-        for text in ["123456789012", "éééééééééééé", &"🦀".repeat(128)] {
+        for text in ["tvnq 84 zkwl", "éàéàéàéàéàéà", &"🦀🦞".repeat(64)] {
             assert_eq!(NewPassword::parse("password", text).unwrap().into_password().expose(), text);
         }
-        for text in ["12345678901", "éééééééééé", &"a".repeat(129), "12345678901\0"] {
+        for text in ["tvnq 84 zkw", "éàéàéàéàéà", &"ab".repeat(65), "tvnq 84 zkw\0"] {
             assert!(NewPassword::parse("password", text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_chooses_is_refused() {
+        for text in ["123456789012", "  QwertyUiop12  ", "ÉÉÉÉÉÉÉÉÉÉÉé", &"🦀".repeat(128)] {
+            let refused = NewPassword::parse("password", text).unwrap_err();
+            assert_eq!(refused.message, "is one of the most common passwords", "{text:?}");
         }
     }
 
