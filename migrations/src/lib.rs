@@ -13,6 +13,8 @@ mod m0003_catalogue;
 mod m0004_scans;
 mod m0005_sboms;
 mod m0006_baselines;
+mod m0007_members;
+mod m0008_api_keys;
 mod run;
 
 pub use run::{MigrateError, migrate, roll_back};
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_scans::Migration),
             Box::new(m0005_sboms::Migration),
             Box::new(m0006_baselines::Migration),
+            Box::new(m0007_members::Migration),
+            Box::new(m0008_api_keys::Migration),
         ]
     }
 }

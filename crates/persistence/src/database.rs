@@ -6,14 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use podarmor_domain::access::{SystemScope, TenantScope};
 use podarmor_domain::ports::Clock;
-use podarmor_domain::store::{Store, StoreError, SystemReads, SystemTx, TenantReads};
+use podarmor_domain::store::{Store, StoreError, SystemReads, SystemTx, TenantReads, TenantTx};
 use podarmor_migrations::MigrateError;
 use sea_orm::DatabaseConnection;
 use sea_orm::sea_query::{Expr, Query};
 
 use crate::error::fault;
 use crate::reads::{System, Tenant};
-use crate::tx::Tx;
+use crate::tx::{Connection, TenantUnit, Tx};
 
 /// An open database. Cloning it shares the connections.
 #[derive(Clone)]
@@ -69,11 +69,15 @@ const PING: Duration = Duration::from_secs(2);
 #[async_trait]
 impl Store for Database {
     fn read(&self, scope: TenantScope) -> Box<dyn TenantReads> {
-        Box::new(Tenant { db: self.reader.clone(), scope })
+        Box::new(Tenant { db: self.reader.clone(), scope, clock: self.clock.clone() })
+    }
+
+    async fn write(&self, scope: TenantScope) -> Result<Box<dyn TenantTx>, StoreError> {
+        Ok(Box::new(TenantUnit { db: Connection::begin(&self.writer).await?, scope }))
     }
 
     async fn system(&self, scope: SystemScope) -> Result<Box<dyn SystemTx>, StoreError> {
-        Ok(Box::new(Tx::begin(&self.writer, scope, self.clock.clone()).await?))
+        Ok(Box::new(Tx { db: Connection::begin(&self.writer).await?, scope, clock: self.clock.clone() }))
     }
 
     fn system_read(&self, scope: SystemScope) -> Box<dyn SystemReads> {

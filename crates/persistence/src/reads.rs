@@ -15,6 +15,7 @@ use crate::row::Row;
 pub(crate) struct Tenant {
     pub(crate) db: DatabaseConnection,
     pub(crate) scope: TenantScope,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl TenantReads for Tenant {}

@@ -11,7 +11,7 @@ use sea_orm::{
     QuerySelect, Select, UpdateMany,
 };
 
-use crate::entity::license;
+use crate::entity::{license, tenant};
 use crate::error::fault;
 
 /// Tables whose rows belong to one tenant.
@@ -31,6 +31,11 @@ pub(crate) fn owned<E: TenantOwned>(scope: TenantScope) -> Select<E> {
     begin::<E>().filter(E::TENANT.eq(scope.tenant().uuid()))
 }
 
+/// The tenant itself.
+pub(crate) fn own_tenant(scope: TenantScope) -> Select<tenant::Entity> {
+    begin::<tenant::Entity>().filter(tenant::Column::Id.eq(scope.tenant().uuid()))
+}
+
 /// The rows of the catalogue that the tenant is licensed for.
 pub(crate) fn licensed<E: Licensed>(scope: TenantScope) -> Select<E> {
     E::join_license(begin::<E>()).filter(license::Column::TenantId.eq(scope.tenant().uuid()))
@@ -44,6 +49,31 @@ pub(crate) fn platform<E: EntityTrait>(_: SystemScope) -> Select<E> {
 #[expect(clippy::disallowed_methods, reason = "the one place; its callers above add the filter")]
 fn begin<E: EntityTrait>() -> Select<E> {
     E::find().select_only()
+}
+
+/// A change of the tenant's own rows.
+#[expect(clippy::disallowed_methods, reason = "the one place; it adds the filter")]
+pub(crate) fn update_owned<E: TenantOwned>(scope: TenantScope) -> UpdateMany<E> {
+    E::update_many().filter(E::TENANT.eq(scope.tenant().uuid()))
+}
+
+/// A deletion of the tenant's own rows.
+#[expect(clippy::disallowed_methods, reason = "the one place; it adds the filter")]
+pub(crate) fn delete_owned<E: TenantOwned>(scope: TenantScope) -> DeleteMany<E> {
+    E::delete_many().filter(E::TENANT.eq(scope.tenant().uuid()))
+}
+
+/// Records one row of the tenant, whatever tenant `row` names.
+#[expect(clippy::disallowed_methods, reason = "the one place; it sets the tenant")]
+pub(crate) async fn insert_owned<A, C>(scope: TenantScope, mut row: A, db: &C) -> Result<(), StoreError>
+where
+    A: ActiveModelTrait,
+    A::Entity: TenantOwned,
+    C: ConnectionTrait,
+{
+    row.set(<A::Entity as TenantOwned>::TENANT, scope.tenant().uuid().into());
+    A::Entity::insert(row).exec_without_returning(db).await.map_err(fault)?;
+    Ok(())
 }
 
 /// A change of rows of any tenant.

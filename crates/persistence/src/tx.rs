@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use podarmor_domain::access::SystemScope;
+use podarmor_domain::Timestamp;
+use podarmor_domain::access::{SystemScope, TenantScope};
 use podarmor_domain::ports::Clock;
-use podarmor_domain::store::{StoreError, SystemTx};
+use podarmor_domain::store::{StoreError, SystemTx, TenantTx};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::{fault, other};
+use crate::row::Row;
 
 /// A transaction that was begun and not yet committed; dropped, it is rolled back.
 pub(crate) struct Tx {
@@ -22,29 +24,34 @@ pub(crate) struct Tx {
 }
 
 impl Tx {
-    /// Begins. On SQLite the write lock is taken at once: a transaction that reads first and
-    /// asks for it later is refused without waiting when somebody else wrote in between. On
-    /// PostgreSQL it is READ COMMITTED, and whoever decides over what it read locks it first.
-    pub(crate) async fn begin(
-        db: &DatabaseConnection,
-        scope: SystemScope,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, StoreError> {
-        let immediate = Some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
-        let tx = db.begin_with_options(options).await.map_err(fault)?;
-        Ok(Self { db: Connection { tx, failed: AtomicBool::new(false) }, scope, clock })
+    /// The clock that all replicas share. The processes on one SQLite file are on one machine.
+    pub(crate) async fn now(&self) -> Result<Timestamp, StoreError> {
+        if self.db.get_database_backend() != DbBackend::Postgres {
+            return Ok(self.clock.now());
+        }
+        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let now = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await.map_err(fault)?;
+        now.map_or_else(|| Ok(self.clock.now()), |row| Row::new(&row).time())
     }
+}
+
+/// The same, of one tenant.
+pub(crate) struct TenantUnit {
+    pub(crate) db: Connection,
+    pub(crate) scope: TenantScope,
 }
 
 #[async_trait]
 impl SystemTx for Tx {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Connection { tx, failed } = self.db;
-        if failed.into_inner() {
-            return Err(other(Broken));
-        }
-        tx.commit().await.map_err(fault)
+        self.db.commit().await
+    }
+}
+
+#[async_trait]
+impl TenantTx for TenantUnit {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.db.commit().await
     }
 }
 
@@ -61,6 +68,23 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Begins. On SQLite the write lock is taken at once: a transaction that reads first and
+    /// asks for it later is refused without waiting when somebody else wrote in between. On
+    /// PostgreSQL it is READ COMMITTED, and whoever decides over what it read locks it first.
+    pub(crate) async fn begin(db: &DatabaseConnection) -> Result<Self, StoreError> {
+        let immediate = Some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
+        let tx = db.begin_with_options(options).await.map_err(fault)?;
+        Ok(Self { tx, failed: AtomicBool::new(false) })
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        if self.failed.into_inner() {
+            return Err(other(Broken));
+        }
+        self.tx.commit().await.map_err(fault)
+    }
+
     fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         if result.is_err() {
             self.failed.store(true, Ordering::Relaxed);

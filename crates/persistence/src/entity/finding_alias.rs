@@ -1,5 +1,5 @@
 //! Other ids of the vulnerabilities found, so that a CVE is found whatever name the scanner
-//! knows it by. Written with the findings; nothing reads it yet.
+//! knows it by. Written with the findings.
 
 use sea_orm::entity::prelude::*;
 

@@ -2,11 +2,13 @@
 //! Nothing is read or written here.
 #![expect(unreachable_pub, reason = "sea-orm's derives make what they make as public as the model")]
 
+pub(crate) mod api_key;
 pub(crate) mod baseline;
 pub(crate) mod finding;
 pub(crate) mod finding_alias;
 pub(crate) mod image;
 pub(crate) mod image_version;
+pub(crate) mod invitation;
 pub(crate) mod license;
 pub(crate) mod login_attempt;
 pub(crate) mod refresh_token;

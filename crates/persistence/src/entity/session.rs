@@ -1,6 +1,9 @@
-//! Sessions. They are looked up before anybody is known, so only the portal itself reads them.
+//! Sessions. A request's is looked up by the portal itself, before anybody is known; a tenant sees
+//! those of its users.
 
 use sea_orm::entity::prelude::*;
+
+use crate::scoped::TenantOwned;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
@@ -12,6 +15,8 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: i64,
     pub ended_at: Option<i64>,
+    /// Null until the first refresh.
+    pub refreshed_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -28,3 +33,7 @@ pub enum Relation {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl TenantOwned for Entity {
+    const TENANT: Column = Column::TenantId;
+}

@@ -13,7 +13,8 @@ pub struct Model {
     pub email: String,
     pub name: String,
     pub role: String,
-    pub password_hash: String,
+    /// Null until an invited user has set a password.
+    pub password_hash: Option<String>,
     pub disabled: bool,
     pub created_at: i64,
     pub updated_at: i64,

@@ -1,7 +1,7 @@
 //! The attempts that the login limit counts. What the limit is, the domain decides.
 
 use async_trait::async_trait;
-use podarmor_domain::access::{AddressKey, LoginAttempts};
+use podarmor_domain::access::{AttemptKey, LoginAttempts};
 use podarmor_domain::store::StoreError;
 use podarmor_domain::{Sha256, Timestamp};
 use sea_orm::{
@@ -12,56 +12,51 @@ use sea_orm::{
 use crate::entity::login_attempt::{ActiveModel, Column, Entity};
 use crate::error::fault;
 use crate::reads;
-use crate::row::Row;
 use crate::scoped::{delete, insert_all, platform};
 use crate::tx::Tx;
 
 impl Tx {
-    /// Waits until no other unit of work decides over this address, and then reads the clock
-    /// that all replicas share. On SQLite the unit of work is the only one anyway, and the
-    /// processes are on one machine.
-    async fn lock_address(&self, address: &AddressKey) -> Result<Timestamp, StoreError> {
-        if self.db.get_database_backend() != DbBackend::Postgres {
-            return Ok(self.clock.now());
+    /// Waits until no other unit of work decides over this key, and then reads the clock that all
+    /// replicas share. On SQLite the unit of work is the only one anyway.
+    async fn lock_key(&self, key: &AttemptKey) -> Result<Timestamp, StoreError> {
+        if self.db.get_database_backend() == DbBackend::Postgres {
+            let lock = "SELECT pg_advisory_xact_lock($1)";
+            let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [lock_number(key).into()]);
+            self.db.execute_raw(lock).await.map_err(fault)?;
         }
-        let lock = "SELECT pg_advisory_xact_lock($1)";
-        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [lock_key(address).into()]);
-        self.db.execute_raw(lock).await.map_err(fault)?;
-        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-        let now = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await.map_err(fault)?;
-        now.map_or_else(|| Ok(self.clock.now()), |row| Row::new(&row).time())
+        self.now().await
     }
 }
 
-/// A number that stands for the address. Two addresses that share one merely wait for each
+/// A number that stands for the key. Two keys that share one merely wait for each
 /// other.
-fn lock_key(address: &AddressKey) -> i64 {
-    let hash = Sha256::of(format!("login attempts of {address}").as_bytes());
-    hash.as_bytes().iter().take(8).fold(0, |key, byte| key << 8 | i64::from(*byte))
+fn lock_number(key: &AttemptKey) -> i64 {
+    let hash = Sha256::of(format!("login attempts of {key}").as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 #[async_trait]
 impl LoginAttempts for Tx {
-    async fn lock_attempts(&self, address: &AddressKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
-        let now = self.lock_address(address).await?;
+    async fn lock_attempts(&self, key: &AttemptKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
+        let now = self.lock_key(key).await?;
         let select = platform::<Entity>(self.scope)
-            .filter(Column::Address.eq(address.as_str()))
+            .filter(Column::Address.eq(key.as_str()))
             .column(Column::AttemptedAt)
             .order_by_asc(Column::AttemptedAt);
         Ok((now, reads::all(select, &self.db, |row| row.time()).await?))
     }
 
-    async fn replace_attempts(&self, address: &AddressKey, attempts: &[Timestamp]) -> Result<(), StoreError> {
-        self.clear_attempts(address).await?;
+    async fn replace_attempts(&self, key: &AttemptKey, attempts: &[Timestamp]) -> Result<(), StoreError> {
+        self.clear_attempts(key).await?;
         let row = |at: &Timestamp| {
-            let address = Set(address.as_str().to_owned());
+            let address = Set(key.as_str().to_owned());
             ActiveModel { address, attempted_at: Set(at.micros()), ..Default::default() }
         };
         insert_all(self.scope, attempts.iter().map(row).collect(), &self.db).await
     }
 
-    async fn clear_attempts(&self, address: &AddressKey) -> Result<u64, StoreError> {
-        let statement = delete::<Entity>(self.scope).filter(Column::Address.eq(address.as_str()));
+    async fn clear_attempts(&self, key: &AttemptKey) -> Result<u64, StoreError> {
+        let statement = delete::<Entity>(self.scope).filter(Column::Address.eq(key.as_str()));
         Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected)
     }
 

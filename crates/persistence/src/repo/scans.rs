@@ -2,18 +2,22 @@
 
 use async_trait::async_trait;
 use podarmor_domain::id::{ImageId, ScanId, VersionId};
+use podarmor_domain::image::{ImageName, VersionName};
 use podarmor_domain::paging::PageRequest;
 use podarmor_domain::scan::{
-    Changes, Finding, FindingFilter, FixState, HistoryOrder, HistoryPosition, HistoryWindow, Package, Scan, Scanner,
-    Scans, Severity,
+    Affected, Changes, Finding, FindingFilter, FixState, HistoryOrder, HistoryPosition, HistoryWindow, Package, Scan,
+    Scanner, Scans, Severity, VulnerabilityId,
 };
 use podarmor_domain::store::StoreError;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, EntityTrait, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait, JoinType, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    RelationTrait as _, Select,
+};
 use uuid::Uuid;
 
 use crate::entity::scan::{Column, Entity};
-use crate::entity::{finding, image_version};
+use crate::entity::{finding, finding_alias, image, image_version};
 use crate::error::corrupt;
 use crate::reads::{self, Tenant};
 use crate::row::Row;
@@ -134,6 +138,37 @@ fn read_finding(row: &mut Row<'_>) -> Result<(u32, Finding), StoreError> {
     Ok((position, row.checked(finding_json::with_detail(bare, &detail))?))
 }
 
+/// The key of a finding.
+fn place_of_finding() -> Expr {
+    use finding::{Column, Entity};
+    Expr::tuple([Expr::col((Entity, Column::VersionId)), Expr::col((Entity, Column::Position))])
+}
+
+/// The keys of all findings of a vulnerability, whoever may see them: each half by its index.
+fn places_of(vulnerability: &VulnerabilityId) -> SelectStatement {
+    let by_alias = Query::select()
+        .columns([finding_alias::Column::VersionId, finding_alias::Column::Position])
+        .from(finding_alias::Entity)
+        .and_where(finding_alias::Column::Alias.eq(vulnerability.as_str()))
+        .take();
+    Query::select()
+        .columns([finding::Column::VersionId, finding::Column::Position])
+        .from(finding::Entity)
+        .and_where(finding::Column::VulnerabilityId.eq(vulnerability.as_str()))
+        .union(UnionType::Distinct, by_alias)
+        .take()
+}
+
+fn read_affected(row: &mut Row<'_>) -> Result<Affected, StoreError> {
+    let image = ImageId::from_uuid(row.begin("image")?);
+    let image_name = row.parsed(ImageName::parse)?;
+    let latest: Option<Uuid> = row.get()?;
+    let version = VersionId::from_uuid(row.begin("image_version")?);
+    let version_name = row.parsed(VersionName::parse)?;
+    let (_, finding) = read_finding(row)?;
+    Ok(Affected { image, image_name, version, version_name, latest: latest == Some(version.uuid()), finding })
+}
+
 const FINDING: [finding::Column; 10] = [
     finding::Column::VersionId,
     finding::Column::Position,
@@ -223,6 +258,21 @@ impl Scans for Tenant {
         stop_at: u64,
     ) -> Result<u64, StoreError> {
         reads::count(passing(self, version, filter), stop_at, &self.db).await
+    }
+
+    async fn affected_by(&self, vulnerability: &VulnerabilityId, limit: u32) -> Result<Vec<Affected>, StoreError> {
+        let select = licensed::<finding::Entity>(self.scope)
+            .filter(place_of_finding().in_subquery(places_of(vulnerability)))
+            .join(JoinType::InnerJoin, image_version::Relation::Image.def())
+            .columns([image::Column::Id, image::Column::Name, image::Column::LatestVersionId])
+            .columns([image_version::Column::Id, image_version::Column::Name])
+            .columns(FINDING)
+            .order_by_asc(image::Column::Name)
+            .order_by_desc(image_version::Column::PublishedAt)
+            .order_by_desc(image_version::Column::Id)
+            .order_by_asc(finding::Column::Position)
+            .limit(u64::from(limit));
+        reads::all(select, &self.db, read_affected).await
     }
 
     async fn scan_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {

@@ -8,11 +8,13 @@ use podarmor_domain::tenant::{Tenant, TenantList, TenantName, TenantSlug, Tenant
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, Query};
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set};
 
+use crate::entity::license;
 use crate::entity::tenant::{ActiveModel, Column, Entity};
-use crate::entity::{license, user_account};
+use crate::error::fault;
 use crate::reads::{self, System};
+use crate::repo::users;
 use crate::row::Row;
-use crate::scoped::{insert, platform};
+use crate::scoped::{insert, platform, update};
 use crate::tx::Tx;
 
 fn columns(select: Select<Entity>) -> Select<Entity> {
@@ -47,19 +49,16 @@ impl Tenants for Tx {
         reads::one(select, &self.db, read).await
     }
 
+    async fn set_suspended(&self, tenant: TenantId, suspended: bool) -> Result<bool, StoreError> {
+        let statement = update::<Entity>(self.scope)
+            .col_expr(Column::Suspended, Expr::val(suspended))
+            .filter(Column::Id.eq(tenant.uuid()))
+            .filter(Column::Suspended.ne(suspended));
+        Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected > 0)
+    }
+
     async fn insert_user(&self, new: &NewUser) -> Result<(), StoreError> {
-        let row = user_account::ActiveModel {
-            id: Set(new.user.id.uuid()),
-            tenant_id: Set(new.tenant.uuid()),
-            email: Set(new.user.email.to_string()),
-            name: Set(new.user.name.to_string()),
-            role: Set(new.user.role.as_str().to_owned()),
-            password_hash: Set(new.password.as_phc().to_owned()),
-            disabled: Set(false),
-            created_at: Set(new.created_at.micros()),
-            updated_at: Set(new.created_at.micros()),
-        };
-        insert(self.scope, row, &self.db).await
+        insert(self.scope, users::new_row(new), &self.db).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use podarmor_domain::Error;
-use podarmor_domain::access::{AddressKey, Role};
+use podarmor_domain::access::{AttemptKey, Role, SessionService};
 use podarmor_domain::image::ImageChange;
 use podarmor_domain::paging::{PageLimit, PageRequest};
 use podarmor_domain::scan::{HistoryOrder, HistoryWindow};
@@ -56,7 +56,7 @@ on_both! {
         let scratch = Scratch::new(kind).await;
         let worlds = two_worlds(&scratch).await;
         for round in 0..10_u8 {
-            let address = AddressKey::of([198, 51, 100, round].into());
+            let address = AttemptKey::address([198, 51, 100, round].into());
             let mut tries = JoinSet::new();
             for number in 0..100 {
                 let (sign_in, address) = (worlds[number % 2].sign_in(), address.clone());
@@ -72,6 +72,61 @@ on_both! {
             }
             assert_eq!(admitted, 5, "round {round}");
         }
+    }
+}
+
+on_both! {
+    /// Row J11: of fifty refreshes of one token at once on two replicas exactly one is served, and
+    /// the session lives on with it.
+    async fn of_fifty_refreshes_at_once_on_two_replicas_one_is_served(kind: Kind) {
+        let scratch = Scratch::new(kind).await;
+        let world = World::new(Arc::new(scratch.migrated().await));
+        let second: Arc<dyn Store> = Arc::new(scratch.migrated().await);
+        let replica = SessionService::new(second, world.signer.clone(), world.clock.clone(), world.random.clone());
+        world.clock.set(at("8000-01-01T00:00:00Z"));
+        world.viewer("acme").await;
+        let mut token = world.login("acme", "viewer@acme.example").await.refresh_token;
+        for round in 0..10 {
+            let mut tries = JoinSet::new();
+            for number in 0..50 {
+                let sessions = if number % 2 == 0 { world.sessions() } else { replica.clone() };
+                let token = token.clone();
+                tries.spawn(async move { sessions.refresh(&slug("acme"), &token).await });
+            }
+            let mut served = Vec::new();
+            for outcome in tries.join_all().await {
+                match outcome {
+                    Ok(pair) => served.push(pair),
+                    Err(Error::Unauthenticated) => {}
+                    Err(error) => panic!("round {round}: {error}"),
+                }
+            }
+            assert_eq!(served.len(), 1, "round {round}");
+            token = served.remove(0).refresh_token;
+        }
+    }
+}
+
+on_both! {
+    /// Sign-ins of one user at once on two replicas leave no more than fifty live sessions.
+    async fn sign_ins_at_once_leave_fifty_sessions(kind: Kind) {
+        let scratch = Scratch::new(kind).await;
+        let [world, other] = two_worlds(&scratch).await;
+        // The worlds count their ids alike.
+        for _ in 0..1_000 {
+            let _ = podarmor_domain::id::fresh(&*other.clock, &*other.random);
+        }
+        for world in [&world, &other] {
+            world.clock.set(at("8000-01-01T00:00:00Z"));
+        }
+        let viewer = world.viewer("acme").await;
+        let mut tasks = JoinSet::new();
+        for number in 0..70 {
+            let world = if number % 2 == 0 { world.clone() } else { other.clone() };
+            tasks.spawn(async move { world.login("acme", "viewer@acme.example").await });
+        }
+        tasks.join_all().await;
+        assert_eq!(world.sessions().list(&viewer.may()).await.unwrap().len(), 50);
     }
 }
 

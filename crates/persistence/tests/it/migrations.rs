@@ -13,6 +13,9 @@ fn steps() -> u32 {
     u32::try_from(Migrator::migrations().len()).unwrap()
 }
 
+/// The migrations since a password became optional, that one included.
+const LATER: u32 = 2;
+
 /// What the database says its schema is: tables, columns and indexes, a line each.
 async fn schema(db: &DatabaseConnection) -> Vec<String> {
     let sql = match db.get_database_backend() {
@@ -76,6 +79,44 @@ async fn both_databases_have_the_same_tables_and_columns() {
     sqlite.migrated().await;
     postgres.migrated().await;
     assert_eq!(columns(&sqlite.bare().await).await, columns(&postgres.bare().await).await);
+}
+
+on_both! {
+    /// Users, their sessions and refresh tokens outlive the column that is replaced under them;
+    /// on the way back only those go who never had a password.
+    async fn users_survive_that_a_password_became_optional(kind: Kind) {
+        let scratch = Scratch::new(kind).await;
+        let database = scratch.migrated().await;
+        database.roll_back(LATER).await.unwrap();
+        let bare = scratch.bare().await;
+        let (id, invited) = match kind {
+            Kind::Sqlite => ("x'01'", "x'02'"),
+            Kind::Postgres => ("'00000000-0000-0000-0000-000000000001'", "'00000000-0000-0000-0000-000000000002'"),
+        };
+        let user = "INSERT INTO user_account (id, tenant_id, email, name, role, disabled, created_at, updated_at";
+        for sql in [
+            format!("INSERT INTO tenant VALUES ({id}, 'acme', 'Acme', false, 1)"),
+            format!("{user}, password_hash) VALUES ({id}, {id}, 'a@b', 'Ada', 'admin', false, 2, 3, 'secret')"),
+            format!("INSERT INTO session VALUES ({id}, {id}, {id}, 4, 5, NULL)"),
+            format!("INSERT INTO refresh_token VALUES ('h', {id}, 4, 5, NULL)"),
+        ] {
+            bare.execute_unprepared(&sql).await.unwrap();
+        }
+        // On a new connection each time: PostgreSQL will not run again what it planned before.
+        let kept = "SELECT u.email || ' ' || u.password_hash || ' ' || t.hash FROM user_account u \
+                    JOIN session s ON s.user_id = u.id JOIN refresh_token t ON t.session_id = s.id";
+        database.migrate().await.unwrap();
+        assert_eq!(lines(&scratch.bare().await, kept).await, ["a@b secret h"]);
+        let without = format!("{user}) VALUES ({invited}, {id}, 'b@b', 'Grace', 'user', false, 2, 3)");
+        bare.execute_unprepared(&without).await.unwrap();
+        database.roll_back(LATER).await.unwrap();
+        assert_eq!(lines(&scratch.bare().await, kept).await, ["a@b secret h"]);
+        assert_eq!(lines(&bare, "SELECT email FROM user_account").await, ["a@b"]);
+        let without = bare.execute_unprepared("UPDATE user_account SET password_hash = NULL").await;
+        assert!(without.is_err(), "nobody is without a password any more");
+        database.migrate().await.unwrap();
+        assert_eq!(lines(&scratch.bare().await, kept).await, ["a@b secret h"]);
+    }
 }
 
 on_both! {
