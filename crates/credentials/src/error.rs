@@ -48,6 +48,12 @@ pub enum CredentialsError {
     /// There is no key to sign with.
     #[error("there is no signing key")]
     NoSigningKey,
+    /// No key made here can sign in place of the present one.
+    #[error("the id of key {kid} sorts behind that of every new key: rename its file")]
+    NoSuccessor {
+        /// The key that signs.
+        kid: String,
+    },
     /// The cost of hashing lies outside what argon2 or this crate allows.
     #[error("the cost of password hashing is out of bounds: {0}")]
     Cost(String),

@@ -9,6 +9,7 @@ mod documents;
 mod logging;
 mod publisher;
 mod scope;
+mod services;
 pub mod wire;
 mod workers;
 

@@ -10,19 +10,16 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use podarmor_credentials::{
-    Argon2Hasher, CredentialsError, HashingLimits, JwtSigner, KeyFiles, SystemClock, SystemRandom, TokenNames,
+    Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock, SystemRandom,
+    TokenNames,
 };
-use podarmor_domain::access::{SessionActors, SignIn, UserService};
-use podarmor_domain::image::ImageService;
-use podarmor_domain::ports::{Clock, PasswordHasher, Random, TokenSigner};
-use podarmor_domain::sbom::SbomService;
-use podarmor_domain::scan::ScanService;
-use podarmor_domain::store::Store;
-use podarmor_http::{Services, Settings};
+use podarmor_domain::ports::{Clock, PasswordHasher, Random};
+use podarmor_http::Settings;
 use podarmor_persistence::{ConnectError, Database, DatabaseOptions};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::services::Adapters;
 use crate::workers::Workers;
 
 /// Time and randomness: the system's, unless a test brings its own.
@@ -154,24 +151,47 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
 /// Starts the portal on an address that is taken already.
 pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: World) -> Result<Running, StartError> {
     make_data_dir(&config.data_dir)?;
-    let keys = KeyFiles::open(&config.data_dir.join("keys"), &*world.clock)?;
-    let signer = JwtSigner::new(keys.signing(), TokenNames::default(), Arc::clone(&world.clock))?;
-    let hasher = hasher(config)?;
+    let keys = KeyFiles::open(&config.key_folder(), &*world.clock)?;
+    let signer = JwtSigner::new(&keys, config.jwt_secret.as_ref(), TokenNames::default(), Arc::clone(&world.clock))?;
+    let passwords = hasher(config)?;
     let database = open_database(config, &world).await?;
-    let store: Arc<dyn Store> = Arc::new(database.clone());
+    let adapters = Adapters {
+        store: Arc::new(database.clone()),
+        signer: Arc::new(signer),
+        passwords,
+        api_keys: Arc::new(HmacApiKeyHasher::new(keys.api_keys())),
+        world,
+    };
     let address = listener.local_addr().map_err(StartError::Server)?;
-    let services = services(&store, &world, Arc::new(signer), hasher);
-    let workers = Workers::start(services.sign_in.clone());
-    let settings = Settings {
+    let services = adapters.services();
+    let workers = Workers::start(services.sign_in.clone(), services.sessions.clone(), Arc::clone(&adapters.signer));
+    let settings = settings(config, &keys, address);
+    let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
+    Ok(Running { address, database, handle, server: tokio::spawn(server), workers })
+}
+
+fn settings(config: &Config, keys: &KeyFiles, address: SocketAddr) -> Settings {
+    Settings {
         trusted_proxies: config.trusted_proxies.clone(),
+        base_domain: config.base_domain.clone(),
+        shield_per_second: config.shield_per_second,
+        public_url: config.public_url.clone().unwrap_or_else(|| url_of(address)),
         cors_origins: config.cors_origins.clone(),
         cursor_key: *keys.cursor().expose(),
         version: crate::VERSION,
         workers: config.workers,
         shutdown: config.shutdown,
+    }
+}
+
+/// Where this machine reaches the portal: one that listens everywhere is called here.
+pub(crate) fn url_of(address: SocketAddr) -> String {
+    let reachable = match address {
+        _ if !address.ip().is_unspecified() => address,
+        SocketAddr::V4(_) => SocketAddr::from(([127, 0, 0, 1], address.port())),
+        SocketAddr::V6(_) => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], address.port())),
     };
-    let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
-    Ok(Running { address, database, handle, server: tokio::spawn(server), workers })
+    format!("http://{reachable}")
 }
 
 /// Password hashing as configured.
@@ -188,26 +208,6 @@ pub(crate) async fn open_database(config: &Config, world: &World) -> Result<Data
     let database = podarmor_persistence::connect(&options).await.map_err(DatabaseError::Connect)?;
     database.migrate().await.map_err(DatabaseError::Migrate)?;
     Ok(database)
-}
-
-fn services(
-    store: &Arc<dyn Store>,
-    world: &World,
-    signer: Arc<dyn TokenSigner>,
-    hasher: Arc<dyn PasswordHasher>,
-) -> Services {
-    let (clock, random) = (&world.clock, &world.random);
-    Services {
-        images: ImageService::new(Arc::clone(store)),
-        scans: ScanService::new(Arc::clone(store)),
-        sboms: SbomService::new(Arc::clone(store)),
-        users: UserService::new(Arc::clone(store), Arc::clone(&hasher), Arc::clone(clock), Arc::clone(random)),
-        sign_in: SignIn::new(Arc::clone(store), hasher, Arc::clone(&signer), Arc::clone(clock), Arc::clone(random)),
-        actors: SessionActors::new(Arc::clone(store), signer),
-        store: Arc::clone(store),
-        clock: Arc::clone(clock),
-        random: Arc::clone(random),
-    }
 }
 
 /// Makes the data directory, for its owner only: it holds keys and everybody's data.

@@ -1,13 +1,20 @@
 //! Background work of a running server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use podarmor_domain::access::SignIn;
+use podarmor_credentials::JwtSigner;
+use podarmor_domain::Error;
+use podarmor_domain::access::{SessionService, SignIn};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Login attempts stop to count after a quarter of an hour; there is no hurry to delete them.
+/// Login attempts stop to count after a quarter of an hour, and sessions that ended are kept for a
+/// day; there is no hurry to delete either.
 const PURGE_EVERY: Duration = Duration::from_secs(300);
+
+/// A new signing key is used, and one whose file was removed no longer is, within this time.
+const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
 
 /// The background work; it goes on until [`Workers::stop`].
 pub(crate) struct Workers {
@@ -17,10 +24,11 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts all of it.
-    pub(crate) fn start(sign_in: SignIn) -> Self {
+    pub(crate) fn start(sign_in: SignIn, sessions: SessionService, signer: Arc<JwtSigner>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(purge_login_attempts(sign_in, stopped));
+        tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&sign_in, &sessions).await));
+        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&signer).await));
         Self { stop, tasks }
     }
 
@@ -35,17 +43,58 @@ impl Workers {
     }
 }
 
-async fn purge_login_attempts(sign_in: SignIn, mut stopped: watch::Receiver<bool>) {
+/// Does a step at a time, with a pause before each.
+async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, step: impl AsyncFn()) {
     loop {
         tokio::select! {
             // The sender is gone only when the server is: that too is the end.
             _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(PURGE_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
-        match sign_in.purge(crate::scope::publisher()).await {
-            Ok(0) => {}
-            Ok(purged) => tracing::debug!(purged, "deleted login attempts that no longer count"),
-            Err(error) => tracing::warn!(%error, "old login attempts could not be deleted; trying again later"),
+        step().await;
+    }
+}
+
+async fn purge(sign_in: &SignIn, sessions: &SessionService) {
+    report("login attempts that no longer count", sign_in.purge(crate::scope::publisher()).await);
+    report("sessions that ended", sessions.purge(crate::scope::publisher()).await);
+}
+
+fn report(what: &str, purged: Result<u64, Error>) {
+    match purged {
+        Ok(0) => {}
+        Ok(purged) => tracing::debug!(purged, "deleted {what}"),
+        Err(error) => tracing::warn!(%error, "{what} could not be deleted; trying again later"),
+    }
+}
+
+async fn read_keys(signer: &Arc<JwtSigner>) {
+    let signer = Arc::clone(signer);
+    // It reads files.
+    if let Err(error) = tokio::task::spawn_blocking(move || signer.refresh_keys()).await {
+        tracing::error!(%error, "reading the keys again did not end as it should");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_is_done_again_and_again_until_the_end() {
+        let steps = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&steps);
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(every(Duration::from_millis(5), stopped, async move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }));
+        assert_eq!(steps.load(Ordering::Relaxed), 0, "not before the first pause");
+        while steps.load(Ordering::Relaxed) < 3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        stop.send_replace(true);
+        worker.await.unwrap();
     }
 }

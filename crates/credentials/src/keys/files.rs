@@ -3,7 +3,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use podarmor_domain::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::CredentialsError;
@@ -46,6 +48,25 @@ pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Credentials
         return Err(CredentialsError::NotAKey { path: path.to_owned(), expected: "is larger than any key" });
     }
     Ok(bytes)
+}
+
+/// When a file or folder was last changed, as far as the file system tells: a folder when something
+/// came or went.
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// [`modified`], as the domain writes time; 1970 when the file system does not tell.
+pub(super) fn modified_at(path: &Path) -> Timestamp {
+    let since_epoch = modified(path).and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+    Timestamp::EPOCH.plus(since_epoch.unwrap_or_default())
+}
+
+/// Deletes a file. Call it under the [`lock`].
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), CredentialsError> {
+    let path = folder.join(name);
+    fs::remove_file(&path).map_err(at(&path))?;
+    sync_folder(folder)
 }
 
 /// Waits until no other process makes keys in this folder; the lock ends with the file.

@@ -1,52 +1,50 @@
-//! The folder of keys: Ed25519 keys that sign access tokens, and the key that seals paging
-//! cursors. Whatever is missing is made at first start.
+//! The folder of keys: Ed25519 keys that sign access tokens, the key that seals paging cursors,
+//! and the key under which API keys are hashed. Whatever is missing is made at first start.
 //!
-//! `signing-<kid>.pem` holds an Ed25519 key as PKCS#8 in PEM (RFC 8410), `cursor.key` 32 random
-//! bytes. All signing keys verify; the one whose id is greatest signs, and the ids made here
-//! begin with the time they were made at. So a key is rotated by adding a file and restarting,
-//! and retired by removing its file once its last token has expired.
+//! `signing-<kid>.pem` holds an Ed25519 key as PKCS#8 in PEM (RFC 8410), `cursor.key` and
+//! `api-key.key` 32 random bytes each. Of the signing keys the one whose id is greatest signs,
+//! and the ids made here begin with the time they were made at. So a key is rotated by adding a
+//! file, which running servers notice. The older ones verify until their last tokens are past,
+//! sixteen minutes after the newer one was made, and may then be removed. A key whose file is
+//! removed earlier stops verifying as soon as that is noticed.
 
 mod files;
+mod secret_key;
+mod signing_files;
 mod signing_key;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::{Debug, Formatter, Result as FmtResult};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use podarmor_domain::Timestamp;
 use podarmor_domain::ports::Clock;
-use zeroize::Zeroizing;
 
 use crate::CredentialsError;
+pub(crate) use files::modified;
+pub use secret_key::SecretKey;
+pub(crate) use signing_files::read as read_signing;
 pub use signing_key::SigningKey;
 
-const SIGNING_PREFIX: &str = "signing-";
-const SIGNING_SUFFIX: &str = ".pem";
 const CURSOR_FILE: &str = "cursor.key";
-
-/// The key that seals paging cursors.
-#[derive(Clone)]
-pub struct CursorKey(Zeroizing<[u8; 32]>);
-
-impl CursorKey {
-    /// The 32 bytes.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl Debug for CursorKey {
-    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        f.write_str("CursorKey(…)")
-    }
-}
+const API_KEY_FILE: &str = "api-key.key";
 
 /// The keys of a folder.
 #[derive(Clone, Debug)]
 pub struct KeyFiles {
+    folder: PathBuf,
     signing: Vec<SigningKey>,
-    cursor: CursorKey,
+    cursor: SecretKey,
+    api_keys: SecretKey,
+}
+
+/// What a rotation did.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The key that signs from now on.
+    pub added: SigningKey,
+    /// The ids of the keys that were removed.
+    pub removed: Vec<String>,
 }
 
 impl KeyFiles {
@@ -63,16 +61,43 @@ impl KeyFiles {
             return Ok(keys);
         }
         let _lock = files::lock(folder)?;
-        if Self::signing_keys(folder)?.is_empty() {
-            let key = SigningKey::generate(clock)?;
-            files::create(folder, &format!("{SIGNING_PREFIX}{}{SIGNING_SUFFIX}", key.kid()), key.to_pem().as_bytes())?;
+        if signing_files::read(folder)?.is_empty() {
+            signing_files::add(folder, clock.now())?;
         }
-        if Self::cursor_key(folder)?.is_none() {
-            let mut bytes = Zeroizing::new([0u8; 32]);
-            getrandom::fill(bytes.as_mut_slice()).map_err(CredentialsError::Randomness)?;
-            files::create(folder, CURSOR_FILE, bytes.as_slice())?;
-        }
+        SecretKey::make_missing(folder, CURSOR_FILE)?;
+        SecretKey::make_missing(folder, API_KEY_FILE)?;
         Self::read(folder)?.ok_or(CredentialsError::NoSigningKey)
+    }
+
+    fn read(folder: &Path) -> Result<Option<Self>, CredentialsError> {
+        let signing = signing_files::read(folder)?;
+        let (cursor, api_keys) = (SecretKey::read(folder, CURSOR_FILE)?, SecretKey::read(folder, API_KEY_FILE)?);
+        let (Some(cursor), Some(api_keys), false) = (cursor, api_keys, signing.is_empty()) else { return Ok(None) };
+        Ok(Some(Self { folder: folder.to_owned(), signing, cursor, api_keys }))
+    }
+
+    /// The signing keys of a folder, the one that signs last; none while there is no folder.
+    /// Makes nothing.
+    ///
+    /// # Errors
+    /// As [`KeyFiles::open`].
+    pub fn list(folder: &Path) -> Result<Vec<SigningKey>, CredentialsError> {
+        if folder.exists() { signing_files::read(folder) } else { Ok(Vec::new()) }
+    }
+
+    /// Adds a signing key; with `prune`, removes those that no longer verify.
+    ///
+    /// # Errors
+    /// As [`KeyFiles::open`]; [`CredentialsError::NoSuccessor`] when a key that somebody named
+    /// sorts behind all that are made here.
+    pub fn rotate(folder: &Path, now: Timestamp, prune: bool) -> Result<Rotation, CredentialsError> {
+        files::make_folder(folder)?;
+        let _lock = files::lock(folder)?;
+        let past = signing_files::read(folder)?.into_iter().filter(|key| prune && !key.verifies_at(now));
+        let added = signing_files::add(folder, now)?;
+        let removed: Vec<String> = past.map(|key| key.kid().to_owned()).collect();
+        removed.iter().try_for_each(|kid| signing_files::remove(folder, kid))?;
+        Ok(Rotation { added, removed })
     }
 
     /// The signing keys, the one that signs last.
@@ -83,37 +108,17 @@ impl KeyFiles {
 
     /// The key that seals paging cursors.
     #[must_use]
-    pub const fn cursor(&self) -> &CursorKey {
+    pub const fn cursor(&self) -> &SecretKey {
         &self.cursor
     }
 
-    fn read(folder: &Path) -> Result<Option<Self>, CredentialsError> {
-        let signing = Self::signing_keys(folder)?;
-        let cursor = Self::cursor_key(folder)?;
-        Ok(cursor.filter(|_| !signing.is_empty()).map(|cursor| Self { signing, cursor }))
+    /// The key under which API keys are hashed.
+    #[must_use]
+    pub const fn api_keys(&self) -> &SecretKey {
+        &self.api_keys
     }
 
-    fn signing_keys(folder: &Path) -> Result<Vec<SigningKey>, CredentialsError> {
-        let mut keys = Vec::new();
-        for name in files::names(folder)? {
-            let kid = name.strip_prefix(SIGNING_PREFIX).and_then(|name| name.strip_suffix(SIGNING_SUFFIX));
-            if let Some(kid) = kid.filter(|kid| !kid.is_empty()) {
-                let path = folder.join(&name);
-                keys.push(SigningKey::from_pem(kid, &files::read_secret(&path)?, &path)?);
-            }
-        }
-        keys.sort_by(|one, other| one.kid().cmp(other.kid()));
-        Ok(keys)
-    }
-
-    fn cursor_key(folder: &Path) -> Result<Option<CursorKey>, CredentialsError> {
-        let path = folder.join(CURSOR_FILE);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes = files::read_secret(&path)?;
-        let bytes = <[u8; 32]>::try_from(bytes.as_slice());
-        let bytes = bytes.map_err(|_| CredentialsError::NotAKey { path, expected: "must hold exactly 32 bytes" })?;
-        Ok(Some(CursorKey(Zeroizing::new(bytes))))
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }

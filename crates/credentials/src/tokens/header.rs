@@ -6,11 +6,10 @@ use jsonwebtoken::{Algorithm, Header};
 use serde::Deserialize;
 
 const TYPE: &str = "at+jwt";
-const ALGORITHM: &str = "EdDSA";
 
 /// The header of the tokens that this key signs.
-pub(super) fn of_key(kid: &str) -> Header {
-    let mut header = Header::new(Algorithm::EdDSA);
+pub(super) fn of_key(kid: &str, algorithm: Algorithm) -> Header {
+    let mut header = Header::new(algorithm);
     header.typ = Some(TYPE.to_owned());
     header.kid = Some(kid.to_owned());
     header
@@ -20,16 +19,23 @@ pub(super) fn of_key(kid: &str) -> Header {
 /// trust or ask for something that we do not do.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Members {
-    alg: String,
-    kid: String,
+pub(super) struct Named {
+    alg: Algorithm,
+    pub(super) kid: String,
     typ: String,
 }
 
-/// The key id that a token names, if its header is one of ours.
-pub(super) fn kid_of(token: &str) -> Option<String> {
-    let (header, _rest) = token.split_once('.')?;
-    let json = URL_SAFE_NO_PAD.decode(header).ok()?;
-    let members: Members = serde_json::from_slice(&json).ok()?;
-    (members.alg == ALGORITHM && members.typ == TYPE).then_some(members.kid)
+impl Named {
+    /// What the header of a token says, if it is one of ours.
+    pub(super) fn of(token: &str) -> Option<Self> {
+        let (header, _rest) = token.split_once('.')?;
+        let json = URL_SAFE_NO_PAD.decode(header).ok()?;
+        let named: Self = serde_json::from_slice(&json).ok()?;
+        (named.typ == TYPE).then_some(named)
+    }
+
+    /// Whether it names the algorithm of the key that it names.
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        self.alg == algorithm
+    }
 }

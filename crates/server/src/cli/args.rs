@@ -1,6 +1,7 @@
 //! Arguments as the domain's types: a bad value is refused before anything is opened.
 
-use podarmor_domain::access::{AddressKey, Email, Role, UserName};
+use podarmor_domain::access::{AttemptKey, Email, Role, UserName};
+use podarmor_domain::id::ApiKeyId;
 use podarmor_domain::image::{
     BaseOs, Digest, DisplayName, HardeningLabel, ImageKind, ImageName, ImageReference, Platform, Repository,
     VersionName,
@@ -18,7 +19,8 @@ macro_rules! parsers {
 }
 
 parsers! {
-    address: AddressKey,
+    address: AttemptKey,
+    api_key_id: ApiKeyId,
     base_os: BaseOs,
     digest: Digest,
     display_name: DisplayName,

@@ -1,7 +1,7 @@
 //! `login-limit clear`.
 
 use clap::Subcommand;
-use podarmor_domain::access::AddressKey;
+use podarmor_domain::access::AttemptKey;
 use serde_json::json;
 
 use super::{Failure, Session, args};
@@ -14,7 +14,7 @@ pub(super) enum LoginLimit {
     Clear {
         /// The address; an IPv6 address stands for its /64
         #[arg(value_name = "IP", value_parser = args::address)]
-        address: AddressKey,
+        address: AttemptKey,
     },
 }
 

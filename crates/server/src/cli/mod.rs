@@ -3,6 +3,7 @@
 //!
 //! A failure is one line on standard error and the exit code 1; wrong usage is 2.
 
+mod api_key;
 mod args;
 mod baseline;
 mod config;
@@ -11,6 +12,7 @@ mod demo;
 mod failure;
 mod image;
 mod import;
+mod keys;
 mod license;
 mod login_limit;
 mod migrate;
@@ -82,6 +84,12 @@ enum Command {
     /// Scans of the upstream image that an image replaces
     #[command(subcommand)]
     Baseline(baseline::Baseline),
+    /// API keys of a tenant
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// The limit of sign-in attempts by address
     #[command(subcommand)]
     LoginLimit(login_limit::LoginLimit),
@@ -128,6 +136,7 @@ async fn run(command: Command, config: Config, console: Console) -> Result<Optio
     let command = match command {
         Command::Serve(serve) => return serve.run(config, console).await.map(|()| None),
         Command::Demo(demo) => return demo.run(config, console).await.map(|()| None),
+        Command::Keys(keys) => return keys.run(&config).map(Some),
         other => other,
     };
     // What is imported is read before the database is opened, so that nothing waits for it.
@@ -144,7 +153,7 @@ enum Job {
     Scan(scan::Job),
     Sbom(sbom::Job),
     Baseline(baseline::Job),
-    NewUser(user::Job),
+    User(user::Job),
 }
 
 impl Job {
@@ -153,7 +162,7 @@ impl Job {
             Command::Scan(scan) => Self::Scan(scan.prepare(console)?),
             Command::Sbom(sbom) => Self::Sbom(sbom.prepare(console)?),
             Command::Baseline(baseline) => Self::Baseline(baseline.prepare(console)?),
-            Command::User(user) => Self::NewUser(user.prepare()?),
+            Command::User(user) => Self::User(user.prepare()?),
             other => Self::Plain(other),
         })
     }
@@ -163,7 +172,7 @@ impl Job {
             Self::Scan(job) => job.run(session, console).await,
             Self::Sbom(job) => job.run(session, console).await,
             Self::Baseline(job) => job.run(session, console).await,
-            Self::NewUser(job) => job.run(session, config).await,
+            Self::User(job) => job.run(session, config).await,
             Self::Plain(command) => plain(command, session, config).await,
         }
     }
@@ -175,6 +184,7 @@ async fn plain(command: Command, session: &Session, config: &Config) -> Result<A
         Command::Image(image) => image.run(session).await,
         Command::License(license) => license.run(session).await,
         Command::Version(version) => version.run(session).await,
+        Command::ApiKey(api_key) => api_key.run(session).await,
         Command::LoginLimit(limit) => limit.run(session).await,
         _ => Ok(migrate::answer(config)),
     }

@@ -1,4 +1,4 @@
-//! `tenant create`, `tenant list`.
+//! `tenant create`, `list`, `suspend`, `resume`.
 
 use clap::Subcommand;
 use podarmor_domain::tenant::{self, TenantName, TenantSlug};
@@ -21,6 +21,16 @@ pub(super) enum Tenant {
     },
     /// List all tenants
     List,
+    /// Keep everybody of a tenant out: no sign-in, and its tokens and API keys stop working
+    Suspend {
+        #[arg(value_name = "SLUG", value_parser = args::tenant_slug)]
+        slug: TenantSlug,
+    },
+    /// Let a suspended tenant go on
+    Resume {
+        #[arg(value_name = "SLUG", value_parser = args::tenant_slug)]
+        slug: TenantSlug,
+    },
 }
 
 impl Tenant {
@@ -33,8 +43,25 @@ impl Tenant {
                 Ok(Answer { text, json: object(&tenant) })
             }
             Self::List => Ok(list(&tenants.list(scope::publisher()).await?)),
+            Self::Suspend { slug } => {
+                Ok(suspension(&slug, true, tenants.set_suspended(scope::publisher(), &slug, true).await?))
+            }
+            Self::Resume { slug } => {
+                Ok(suspension(&slug, false, tenants.set_suspended(scope::publisher(), &slug, false).await?))
+            }
         }
     }
+}
+
+fn suspension(slug: &TenantSlug, suspended: bool, changed: bool) -> Answer {
+    let text = match (suspended, changed) {
+        (true, true) => format!("tenant {slug} is suspended now"),
+        (true, false) => format!("unchanged: tenant {slug} was suspended already"),
+        (false, true) => format!("tenant {slug} is no longer suspended"),
+        (false, false) => format!("unchanged: tenant {slug} was not suspended"),
+    };
+    let outcome = if changed { "changed" } else { "unchanged" };
+    Answer { text, json: json!({"slug": slug.as_str(), "suspended": suspended, "outcome": outcome}) }
 }
 
 fn list(tenants: &[(tenant::Tenant, u64)]) -> Answer {

@@ -7,7 +7,8 @@ use std::path::Path;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
-const MASK: &str = "***";
+/// Stands where a secret is not shown.
+pub(super) const MASK: &str = "***";
 
 impl DatabaseUrl {
     /// Checks the scheme; the rest is judged by whoever connects.

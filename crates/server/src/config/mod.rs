@@ -7,17 +7,19 @@ mod database_url;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use podarmor_credentials::HashingCost;
+use podarmor_credentials::{HashingCost, JwtSecret};
 use podarmor_domain::access::TrustedProxies;
 
 pub use database_url::DatabaseUrl;
 pub use sources::Origin;
 use sources::Sources;
+use values::{number, optional};
 
 /// Everything that can be set, as it is in force.
 #[derive(Clone, Debug)]
@@ -34,6 +36,14 @@ pub struct Config {
     pub log: String,
     /// How it is logged.
     pub log_format: LogFormat,
+    /// The domain whose subdomains name tenants.
+    pub base_domain: Option<String>,
+    /// Where people reach this portal; else where it listens.
+    pub public_url: Option<String>,
+    /// Requests a second that one address may make; else any number.
+    pub shield_per_second: Option<u32>,
+    /// The secret that signs access tokens; else the key files do.
+    pub jwt_secret: Option<JwtSecret>,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
     /// Worker threads of the server.
@@ -109,6 +119,7 @@ pub enum ConfigError {
 /// Requests may have to finish a download; nobody waits longer than this for a server to stop.
 const LONGEST_SHUTDOWN: u64 = 600;
 const MOST_WORKERS: usize = 1024;
+const MOST_PER_SECOND: u32 = 1_000_000;
 
 impl Config {
     /// Reads the configuration of this process. `file` is what the command line names; else
@@ -130,11 +141,21 @@ impl Config {
             trusted_proxies: TrustedProxies::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            base_domain: None,
+            public_url: None,
+            shield_per_second: None,
+            jwt_secret: None,
             cors_origins: Vec::new(),
             workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             shutdown: Duration::from_secs(30),
             hashing: HashingCost::default(),
         }
+    }
+
+    /// The folder of keys.
+    #[must_use]
+    pub fn key_folder(&self) -> PathBuf {
+        self.data_dir.join("keys")
     }
 
     /// From a file and an environment.
@@ -147,14 +168,18 @@ impl Config {
         let default = Self::for_data_dir(data_dir);
         let url = from.take_masked("DATABASE_URL", default.database_url.expose(), DatabaseUrl::parse)?;
         let config = Self {
-            listen: from.take("LISTEN", &default.listen, listen)?,
+            listen: from.take("LISTEN", &default.listen, values::listen)?,
             database_url: url,
             trusted_proxies: from.take("TRUSTED_PROXIES", "", |text| {
                 TrustedProxies::parse("networks", text).map_err(|error| error.message)
             })?,
+            base_domain: from.take("BASE_DOMAIN", "", optional(values::domain))?,
+            public_url: from.take("PUBLIC_URL", "", optional(values::public_url))?,
+            shield_per_second: from.take("SHIELD_PER_SECOND", "", optional(|text| number(text, 1, MOST_PER_SECOND)))?,
+            jwt_secret: from.take_secret("JWT_SECRET", JwtSecret::parse)?,
             log: from.take("LOG", &default.log, |text| crate::logging::check(text).map(|()| text.to_owned()))?,
-            log_format: from.take("LOG_FORMAT", "text", log_format)?,
-            cors_origins: from.take("CORS_ORIGINS", "", origins)?,
+            log_format: from.take("LOG_FORMAT", "text", values::log_format)?,
+            cors_origins: from.take("CORS_ORIGINS", "", values::origins)?,
             workers: from.take("WORKERS", &default.workers.to_string(), |text| number(text, 1, MOST_WORKERS))?,
             shutdown: from.take("SHUTDOWN_SECONDS", &default.shutdown.as_secs().to_string(), |text| {
                 number(text, 0, LONGEST_SHUTDOWN).map(Duration::from_secs)
@@ -164,37 +189,4 @@ impl Config {
         let (settings, warnings) = from.finish();
         Ok(Loaded { config, settings, warnings })
     }
-}
-
-fn listen(text: &str) -> Result<String, String> {
-    let port =
-        text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, port)| port.parse::<u16>().ok());
-    port.map(|_| text.to_owned()).ok_or_else(|| "must be an address and a port, such as 127.0.0.1:8080".to_owned())
-}
-
-fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("must be one of text json".to_owned()),
-    }
-}
-
-/// Exact origins (RFC 6454): a browser sends no path, and a star would open the API to every site.
-fn origins(text: &str) -> Result<Vec<String>, String> {
-    let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    let origin = |entry: &str| {
-        let host = entry.strip_prefix("https://").or_else(|| entry.strip_prefix("http://")).unwrap_or_default();
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if !host.is_empty() && host.chars().all(plain) {
-            return Ok(entry.to_owned());
-        }
-        Err(format!("{entry:?} is no origin: scheme, host in lower case, port if any, such as https://portal.example"))
-    };
-    entries.map(origin).collect()
-}
-
-fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(text: &str, least: N, most: N) -> Result<N, String> {
-    let fits = text.parse::<N>().ok().filter(|number| *number >= least && *number <= most);
-    fits.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }

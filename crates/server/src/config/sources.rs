@@ -5,6 +5,10 @@ use std::ffi::OsString;
 use std::fmt::{Display, Formatter, Result as FmtResult};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
+use super::database_url::MASK;
+use super::values::optional;
 use super::{ConfigError, Setting};
 
 const PREFIX: &str = "PODARMOR_";
@@ -94,6 +98,20 @@ impl Sources {
         let (text, origin) = self.raw(name, default);
         let value = parse(&text).map_err(|message| self.refused(name, origin, message))?;
         self.settings.push(Setting { variable: format!("{PREFIX}{name}"), value: value.to_string(), origin });
+        Ok(value)
+    }
+
+    /// A secret that need not be set, and is never shown.
+    pub(super) fn take_secret<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let (text, origin) = self.raw(name, "");
+        let text = Zeroizing::new(text);
+        let value = optional(parse)(&text).map_err(|message| self.refused(name, origin, message))?;
+        let shown = if value.is_some() { MASK } else { "" };
+        self.settings.push(Setting { variable: format!("{PREFIX}{name}"), value: shown.to_owned(), origin });
         Ok(value)
     }
 

@@ -29,7 +29,11 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(loaded.config.shutdown.as_secs(), 30);
     assert!(loaded.config.cors_origins.is_empty() && loaded.warnings.is_empty());
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
-    assert_eq!(loaded.settings.len(), 9);
+    assert_eq!(loaded.settings.len(), 13);
+    let config = &loaded.config;
+    assert_eq!((&config.base_domain, &config.public_url, config.shield_per_second), (&None, &None, None));
+    assert!(config.jwt_secret.is_none());
+    assert_eq!(shown(&loaded, "PODARMOR_JWT_SECRET").0, "", "there is nothing to mask");
 }
 
 #[test]
@@ -65,6 +69,20 @@ fn a_value_that_does_not_fit_is_named() {
         ("PODARMOR_CORS_ORIGINS", "*"),
         ("PODARMOR_CORS_ORIGINS", "https://a.example/path"),
         ("PODARMOR_CORS_ORIGINS", "null"),
+        ("PODARMOR_BASE_DOMAIN", "https://portal.example"),
+        ("PODARMOR_BASE_DOMAIN", "portal.example:8080"),
+        ("PODARMOR_BASE_DOMAIN", ".portal.example"),
+        ("PODARMOR_BASE_DOMAIN", "portal..example"),
+        ("PODARMOR_BASE_DOMAIN", "-portal.example"),
+        ("PODARMOR_PUBLIC_URL", "portal.example"),
+        ("PODARMOR_PUBLIC_URL", "https://"),
+        ("PODARMOR_PUBLIC_URL", "https:///x"),
+        ("PODARMOR_PUBLIC_URL", "https://u:hunter2@portal.example"),
+        ("PODARMOR_PUBLIC_URL", "https://portal.example/?x"),
+        ("PODARMOR_PUBLIC_URL", "javascript:alert(1)"),
+        ("PODARMOR_SHIELD_PER_SECOND", "0"),
+        ("PODARMOR_SHIELD_PER_SECOND", "1.5"),
+        ("PODARMOR_JWT_SECRET", "hunter2"),
         ("PODARMOR_WORKERS", "0"),
         ("PODARMOR_WORKERS", "many"),
         ("PODARMOR_SHUTDOWN_SECONDS", "-1"),
@@ -113,4 +131,29 @@ fn x2_the_database_password_is_never_shown() {
         assert!(!format!("{loaded:?}").contains("hunter2"));
         assert_eq!(loaded.config.database_url.expose(), url);
     }
+}
+
+#[test]
+fn x2_the_secret_that_signs_tokens_is_never_shown() {
+    let secret = "hunter2-hunter2-hunter2-hunter2-";
+    for loaded in [
+        load(None, &[("PODARMOR_JWT_SECRET", secret)]).unwrap(),
+        load(Some(&format!("jwt_secret = '{secret}'")), &[]).unwrap(),
+    ] {
+        assert_eq!(shown(&loaded, "PODARMOR_JWT_SECRET").0, "***");
+        assert!(loaded.config.jwt_secret.is_some());
+        assert!(!format!("{loaded:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn names_of_the_portal_are_brought_into_one_form() {
+    let loaded = load(
+        Some("shield_per_second = 50"),
+        &[("PODARMOR_BASE_DOMAIN", "Portal.Example"), ("PODARMOR_PUBLIC_URL", "https://portal.example:8443/a/")],
+    )
+    .unwrap();
+    assert_eq!(loaded.config.base_domain.as_deref(), Some("portal.example"));
+    assert_eq!(loaded.config.public_url.as_deref(), Some("https://portal.example:8443/a"));
+    assert_eq!(loaded.config.shield_per_second, Some(50));
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::load::Loaded;
 use super::manifest::{TenantEntry, UserEntry};
 use crate::console::Answer;
+use crate::wire;
 
 /// The password of every demo user. Where others than this machine can reach the portal, it is
 /// made anew at each start.
@@ -27,7 +28,7 @@ pub(super) fn password(address: SocketAddr, random: &dyn Random) -> String {
 
 /// What to do first.
 pub(super) fn tour(address: SocketAddr, folder: &Path, loaded: &Loaded, password: &str) -> Answer {
-    let base = format!("http://{}", reachable(address));
+    let base = wire::url_of(address);
     let curl = curl_lines(&base, loaded, password);
     let folder = folder.display();
     let mut text = format!(
@@ -61,15 +62,6 @@ pub(super) fn tour(address: SocketAddr, folder: &Path, loaded: &Loaded, password
 
 fn sign_in(tenant: &TenantEntry, user: &UserEntry, password: &str) -> serde_json::Value {
     json!({"tenant": tenant.slug, "email": user.email, "role": user.role, "password": password})
-}
-
-/// The address to call: one that listens everywhere is called here.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address {
-        _ if !address.ip().is_unspecified() => address,
-        SocketAddr::V4(_) => SocketAddr::from(([127, 0, 0, 1], address.port())),
-        SocketAddr::V6(_) => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], address.port())),
-    }
 }
 
 /// The users of the first tenant, one a role.

@@ -5,6 +5,8 @@ use clap::Parser as _;
 
 use super::Cli;
 
+mod operator;
+
 const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 #[test]
@@ -36,6 +38,18 @@ fn every_documented_line_is_understood() {
             "--name",
             "A B",
         ],
+        &["user", "list", "--tenant", "acme"],
+        &["user", "set-role", "--tenant", "acme", "--email", "a@b", "--role", "admin"],
+        &["user", "disable", "--tenant", "acme", "--email", "a@b"],
+        &["user", "enable", "--tenant", "acme", "--email", "a@b", "--json"],
+        &["user", "reset-password", "--tenant", "acme", "--email", "a@b", "--password-stdin"],
+        &["tenant", "suspend", "acme"],
+        &["tenant", "resume", "acme", "--json"],
+        &["api-key", "list", "--tenant", "acme"],
+        &["api-key", "revoke", "019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47"],
+        &["keys", "rotate"],
+        &["keys", "rotate", "--prune", "--json"],
+        &["keys", "list"],
         &["image", "put", "java17"],
         &["image", "put", "java17", "--kind", "build", "--hardening", "a,b", "--base-os", "debian-12"],
         &["image", "put", "java17", "--display-name", "J", "--description", "", "--repository", "r/x:1"],
@@ -86,6 +100,11 @@ fn a_bad_argument_is_named_before_anything_is_opened() {
     for (line, named) in [
         (&["tenant", "create", "acme-", "--name", "A"][..], "acme-"),
         (&["user", "create", "--tenant", "a", "--email", "x", "--role", "root", "--password-stdin"], "email"),
+        (&["user", "list"], "--tenant"),
+        (&["user", "set-role", "--tenant", "a", "--email", "a@b", "--role", "root"], "--role"),
+        (&["user", "disable", "--tenant", "a"], "--email"),
+        (&["tenant", "suspend", "-"], "SLUG"),
+        (&["api-key", "revoke", "pa_live_x"], "ID"),
         (&["image", "put", "Java"], "NAME"),
         (&["image", "put", "java", "--hardening", "a,B C"], "B C"),
         (&["version", "publish", "java", "1", "--digest", "sha256:1", "--size", "1"], "--digest"),
