@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_governor::Governor;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
@@ -13,10 +14,12 @@ use podarmor_domain::ErrorKey;
 
 use crate::docs;
 use crate::error::ApiError;
+use crate::limits::{self, KeyLimit};
 use crate::operation::Operation;
-use crate::operations::operations;
+use crate::operations::{portal_operations, public_v1_operations};
 use crate::request::observe;
 use crate::services::{Services, Settings, State};
+use crate::set_password;
 
 /// Connections at once, a worker: enough for a busy day, few enough to survive idle ones.
 const MAX_CONNECTIONS: usize = 2_000;
@@ -30,12 +33,19 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> std::io::Result<(Server, ServerHandle)> {
     let (workers, shutdown) = (settings.workers.max(1), settings.shutdown);
     let origins = settings.cors_origins.clone();
+    let impossible = || std::io::Error::other("a limit cannot be made");
+    let limit = limits::key_limit().ok_or_else(impossible)?;
+    // Made in any case, because the layer has to be; asked only where it is wanted.
+    let shielded = settings.shield_per_second.is_some();
+    let shield = limits::shield(settings.shield_per_second.unwrap_or(1)).ok_or_else(impossible)?;
     let state = web::Data::new(State::new(services, settings));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .configure(mount)
+            .configure(|config| mount(config, &limit))
             .default_service(web::to(no_such_route))
+            .wrap(Condition::new(shielded, Governor::new(&shield)))
+            .wrap(from_fn(limits::speak))
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(observe))
     })
@@ -69,19 +79,19 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// Mounts every operation under its path; the other methods of a path are 405 with `Allow`.
-fn mount(config: &mut web::ServiceConfig) {
+fn mount(config: &mut web::ServiceConfig, limit: &KeyLimit) {
     let mut by_path: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
-    for operation in operations() {
+    for operation in portal_operations().into_iter().chain(public_v1_operations()) {
         by_path.entry(operation.path.clone()).or_default().push(operation);
     }
     for (path, operations) in by_path {
         let mut resource = web::resource(&path);
         let mut allowed = Vec::new();
         for operation in &operations {
-            resource = resource.route(operation.route(operation.method.clone()));
+            resource = resource.route(operation.route(operation.method.clone(), limit));
             allowed.push(operation.method.to_string());
             if operation.method == Method::GET {
-                resource = resource.route(operation.route(Method::HEAD));
+                resource = resource.route(operation.route(Method::HEAD, limit));
                 allowed.push(Method::HEAD.to_string());
             }
         }
@@ -93,6 +103,7 @@ fn mount(config: &mut web::ServiceConfig) {
         })));
     }
     docs::mount(config);
+    set_password::mount(config);
 }
 
 async fn no_such_route(request: HttpRequest) -> actix_web::HttpResponse {

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use utoipa_swagger_ui::Config;
+use utoipa_swagger_ui::{Config, Url};
 
 use crate::error::ApiError;
 
@@ -24,7 +24,10 @@ fn swagger() -> Arc<Config<'static>> {
     static CONFIG: OnceLock<Arc<Config<'static>>> = OnceLock::new();
     CONFIG
         .get_or_init(|| {
-            let config = Config::from("/api/openapi.json");
+            let config = Config::new([
+                Url::with_primary("Portal API", "/api/openapi.json", true),
+                Url::new("Public API (v1)", "/v1/openapi.json"),
+            ]);
             // A `?url=` in somebody's link must not make our page show his document, and no
             // validator of somebody else is asked about ours.
             Arc::new(config.query_config_enabled(false).validator_url("none").persist_authorization(false))

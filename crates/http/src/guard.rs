@@ -1,32 +1,31 @@
 //! Access rules as handler arguments. The first argument of every handler is one of these; it
 //! is resolved before anything else of the request is looked at.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{HttpMessage as _, HttpRequest};
+use podarmor_domain::Error;
 use podarmor_domain::access::{
-    AddressKey, Authorized, Forwarding, LoginLimitState, Permission, Permit, client_address,
+    AttemptKey, Authorized, KeyActor, KeyPermit, LoginLimitState, Permission, Permit, Scope,
 };
 use podarmor_domain::tenant::TenantSlug;
-use podarmor_domain::{Error, ErrorKey};
 
 use crate::error::ApiError;
+use crate::identity::{address_of, bearer, named_tenant, optional_tenant};
 use crate::operation::state;
 use crate::request::LoggedTenant;
-use crate::services::State;
-
-pub(crate) const X_TENANT: HeaderName = HeaderName::from_static("x-tenant");
 
 /// Who may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody.
     Public,
+    /// Everybody who names a tenant.
+    NamesTenant,
     /// Everybody who names a tenant, within the login limit.
     SignIn,
     /// Signed-in users whose role has this permission.
     Needs(Permission),
+    /// API keys with this scope.
+    NeedsScope(Scope),
 }
 
 /// An access rule.
@@ -49,6 +48,17 @@ impl Guard for Public {
     }
 }
 
+/// Nobody in particular, at a tenant.
+pub(crate) struct AtTenant(pub(crate) TenantSlug);
+
+impl Guard for AtTenant {
+    const ACCESS: Access = Access::NamesTenant;
+
+    async fn admit(request: &HttpRequest) -> Result<Self, ApiError> {
+        Ok(Self(named_tenant(request.headers(), &state(request)?.settings)?))
+    }
+}
+
 /// A signed-in user with permission `P`, acting for the tenant the request names.
 pub(crate) struct Auth<P>(pub(crate) Authorized<P>);
 
@@ -56,39 +66,12 @@ impl<P: Permit> Guard for Auth<P> {
     const ACCESS: Access = Access::Needs(P::PERMISSION);
 
     async fn admit(request: &HttpRequest) -> Result<Self, ApiError> {
-        let token = bearer(request.headers())?;
-        let actor = state(request)?.actors.resolve(token).await?;
+        let state = state(request)?;
+        let actor = state.actors.resolve(bearer(request.headers())?).await?;
         request.extensions_mut().insert(LoggedTenant(actor.slug().to_string()));
-        actor.belongs_to(&named_tenant(request.headers())?)?;
+        actor.belongs_to(&named_tenant(request.headers(), &state.settings)?)?;
         Ok(Self(actor.authorize()?))
     }
-}
-
-/// The one bearer token of the request.
-fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let refused = || ApiError::from(Error::Unauthenticated);
-    let mut values = headers.get_all(header::AUTHORIZATION);
-    let value = values.next().ok_or_else(refused)?;
-    if values.next().is_some() {
-        return Err(refused());
-    }
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refused)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start()) } else { Err(refused()) }
-}
-
-/// The one tenant the request names.
-fn named_tenant(headers: &HeaderMap) -> Result<TenantSlug, ApiError> {
-    let mut values = headers.get_all(&X_TENANT);
-    let missing = || ApiError::new(ErrorKey::TenantRequired, "Name the tenant in the X-Tenant header.");
-    let value = values.next().ok_or_else(missing)?;
-    if values.next().is_some() {
-        return Err(ApiError::field("X-Tenant", "must be sent once"));
-    }
-    if value.is_empty() {
-        return Err(missing());
-    }
-    let text = value.to_str().map_err(|_| ApiError::field("X-Tenant", "must be plain ASCII"))?;
-    Ok(TenantSlug::parse("X-Tenant", text)?)
 }
 
 /// A sign-in attempt that names a tenant and was admitted by the login limit.
@@ -100,10 +83,10 @@ impl Guard for SignInAttempt {
     const ACCESS: Access = Access::SignIn;
 
     async fn admit(request: &HttpRequest) -> Result<Self, ApiError> {
-        let tenant = named_tenant(request.headers())?;
         let state = state(request)?;
-        let address = AddressKey::of(address_of(request, state));
-        let limit = match state.services.sign_in.admit(&address).await {
+        let tenant = named_tenant(request.headers(), &state.settings)?;
+        let key = AttemptKey::address(address_of(request, state));
+        let limit = match state.services.sign_in.admit(&key).await {
             Ok(limit) => limit,
             Err(Error::RateLimited(limit)) => {
                 request.extensions_mut().insert(limit);
@@ -117,15 +100,18 @@ impl Guard for SignInAttempt {
     }
 }
 
-fn address_of(request: &HttpRequest, state: &State) -> IpAddr {
-    // A request without a peer address comes from a test of actix itself or a Unix socket: one
-    // address for all of them, so that they are limited rather than not.
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let lines = |name: &str| -> Vec<&str> {
-        // A line that is no text is kept as an unreadable one: it must not simply vanish.
-        request.headers().get_all(name).map(|value| value.to_str().unwrap_or("?")).collect()
-    };
-    let (x_forwarded_for, forwarded) = (lines("x-forwarded-for"), lines("forwarded"));
-    let headers = Forwarding { x_forwarded_for: &x_forwarded_for, forwarded: &forwarded };
-    client_address(peer, &state.settings.trusted_proxies, headers)
+/// An API key with scope `S`. The key was resolved, and its use counted, by
+/// [`crate::limits`] in front of the handler.
+pub(crate) struct Key<S: KeyPermit>(pub(crate) Authorized<S::Grants>);
+
+impl<S: KeyPermit> Guard for Key<S> {
+    const ACCESS: Access = Access::NeedsScope(S::SCOPE);
+
+    async fn admit(request: &HttpRequest) -> Result<Self, ApiError> {
+        let actor = request.extensions().get::<KeyActor>().cloned().ok_or(Error::Unauthenticated)?;
+        if let Some(named) = optional_tenant(request.headers(), &state(request)?.settings)? {
+            actor.belongs_to(&named)?;
+        }
+        Ok(Self(actor.authorize::<S>()?))
+    }
 }

@@ -4,8 +4,10 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use actix_governor::Governor;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::from_fn;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Route, web};
 use futures_util::FutureExt as _;
 use podarmor_domain::access::LoginLimitState;
@@ -14,6 +16,7 @@ use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::guard::{Access, Guard};
 use crate::input::Input;
+use crate::limits::{KeyLimit, resolve_key};
 use crate::services::State;
 
 /// No answer takes longer than this to be made.
@@ -58,6 +61,9 @@ endpoint!(A);
 endpoint!(A, B);
 endpoint!(A, B, C);
 
+/// Mounts an endpoint for one method.
+type MakeRoute = Box<dyn Fn(Method, &KeyLimit) -> Route>;
+
 /// An endpoint with what the document says of it.
 pub struct Operation {
     /// The operation id, which is the handler's name.
@@ -68,7 +74,7 @@ pub struct Operation {
     pub path: String,
     /// Who may call it.
     pub access: Access,
-    route: Box<dyn Fn(Method) -> Route>,
+    route: MakeRoute,
 }
 
 impl Operation {
@@ -79,17 +85,21 @@ impl Operation {
         Args: 'static,
     {
         let (method, path) = find(document, id)?;
-        let route = move |method: Method| {
-            web::method(method).to(move |request: HttpRequest, mut payload: web::Payload| async move {
+        let route = move |method: Method, limit: &KeyLimit| {
+            let route = web::method(method).to(move |request: HttpRequest, mut payload: web::Payload| async move {
                 run(endpoint, &request, &mut payload).await
-            })
+            });
+            match E::ACCESS {
+                Access::NeedsScope(_) => route.wrap(Governor::new(limit)).wrap(from_fn(resolve_key)),
+                _ => route,
+            }
         };
         Some(Self { id, method, path, access: E::ACCESS, route: Box::new(route) })
     }
 
     /// The route for one method.
-    pub(crate) fn route(&self, method: Method) -> Route {
-        (self.route)(method)
+    pub(crate) fn route(&self, method: Method, limit: &KeyLimit) -> Route {
+        (self.route)(method, limit)
     }
 }
 

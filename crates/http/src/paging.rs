@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use podarmor_domain::FieldError;
 use podarmor_domain::Timestamp;
-use podarmor_domain::access::TenantScope;
+use podarmor_domain::access::{Email, TenantScope, UserPosition};
 use podarmor_domain::id::{ScanId, VersionId};
 use podarmor_domain::image::{ImageName, ImagePosition, VersionPosition};
 use podarmor_domain::paging::{Page, PageLimit, PageRequest, Total};
@@ -59,6 +59,16 @@ impl Position for HistoryPosition {
         let (micros, id) = text.split_once(':')?;
         let scanned_at = Timestamp::from_micros(micros.parse().ok()?);
         Some(Self { scanned_at, id: ScanId::parse("cursor", id).ok()? })
+    }
+}
+
+impl Position for UserPosition {
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Email::parse("cursor", text).ok().map(Self)
     }
 }
 

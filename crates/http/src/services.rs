@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use podarmor_domain::access::{SessionActors, SignIn, TrustedProxies, UserService};
+use podarmor_domain::access::{
+    ApiKeyService, KeyActors, PasswordService, SessionActors, SessionService, SignIn, TrustedProxies, UserService,
+};
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
 use podarmor_domain::sbom::SbomService;
@@ -13,6 +15,9 @@ use podarmor_domain::store::Store;
 use crate::actors::Actors;
 use crate::answer::SbomCache;
 use crate::paging::CursorSeal;
+
+/// Key ids and Ed25519 public keys (base64url), the ones that verify now.
+pub type PublicKeys = Arc<dyn Fn() -> Vec<(String, String)> + Send + Sync>;
 
 /// The domain's services.
 #[derive(Clone)]
@@ -27,8 +32,18 @@ pub struct Services {
     pub users: UserService,
     /// Sign-in.
     pub sign_in: SignIn,
+    /// Sessions of signed-in users.
+    pub sessions: SessionService,
+    /// Passwords.
+    pub passwords: PasswordService,
     /// Tokens to actors.
     pub actors: SessionActors,
+    /// API keys.
+    pub api_keys: ApiKeyService,
+    /// API keys to actors.
+    pub key_actors: KeyActors,
+    /// The public keys that verify access tokens.
+    pub public_keys: PublicKeys,
     /// Asked only whether it answers.
     pub store: Arc<dyn Store>,
     /// The wall clock.
@@ -42,6 +57,12 @@ pub struct Services {
 pub struct Settings {
     /// Proxies whose word about the client's address is taken.
     pub trusted_proxies: TrustedProxies,
+    /// The domain whose subdomains name tenants (`Host`), if any.
+    pub base_domain: Option<String>,
+    /// Requests a second that one address may make; unlimited when `None`.
+    pub shield_per_second: Option<u32>,
+    /// Where people reach this portal, for links that are handed out.
+    pub public_url: String,
     /// Origins that browsers may call from; none by default.
     pub cors_origins: Vec<String>,
     /// Seals the cursors of lists; the same on every replica.

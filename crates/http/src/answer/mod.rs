@@ -44,6 +44,8 @@ impl Keep {
 pub(crate) enum Answer {
     /// A JSON document.
     Json(JsonAnswer),
+    /// Done, and nothing to say.
+    Done,
     /// An SBOM document.
     Sbom(Box<SbomAnswer>),
 }
@@ -53,12 +55,22 @@ pub(crate) struct JsonAnswer {
     keep: Keep,
     body: Bytes,
     link: Option<String>,
+    location: Option<String>,
 }
 
 impl Answer {
     pub(crate) fn json(keep: Keep, body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
-        Ok(Self::Json(JsonAnswer { status: StatusCode::OK, keep, body: body.into(), link: None }))
+        Ok(Self::Json(JsonAnswer { status: StatusCode::OK, keep, body: body.into(), link: None, location: None }))
+    }
+
+    /// Something new, and where it is.
+    pub(crate) fn created(location: String, body: &impl Serialize) -> Result<Self, ApiError> {
+        let mut answer = Self::json(Keep::Never, body)?.with_status(StatusCode::CREATED);
+        if let Self::Json(json) = &mut answer {
+            json.location = Some(location);
+        }
+        Ok(answer)
     }
 
     /// A page of a list, with the link to the next.
@@ -80,6 +92,7 @@ impl Answer {
     pub(crate) fn respond(self, request: &HttpRequest) -> HttpResponse {
         match self {
             Self::Json(answer) => answer.respond(request),
+            Self::Done => HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish(),
             Self::Sbom(answer) => answer.respond(request),
         }
     }
@@ -96,6 +109,9 @@ impl JsonAnswer {
         vary(&mut response);
         if let Some(link) = &self.link {
             response.insert_header((header::LINK, link.as_str()));
+        }
+        if let Some(location) = &self.location {
+            response.insert_header((header::LOCATION, location.as_str()));
         }
         if self.keep != Keep::Never && self.status == StatusCode::OK {
             let tag = entity_tag(&Sha256::of(&self.body), coding);

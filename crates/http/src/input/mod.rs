@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
 pub(crate) use body::Body;
-pub(crate) use path::{ImagePath, ScanPath, VersionPath};
+pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
 pub(crate) use query::Query;
 
 use crate::error::ApiError;

@@ -11,11 +11,22 @@ use crate::error::{ErrorBody, status_of};
 use crate::guard::Access;
 use crate::operation::Operation;
 
-const DESCRIPTION: &str = "\
+/// What is particular to one document.
+pub(crate) struct About {
+    title: &'static str,
+    description: &'static str,
+    tags: &'static [(&'static str, &'static str)],
+}
+
+/// The portal's own API.
+pub(crate) const PORTAL: About = About {
+    title: "PodArmor portal API",
+    description: "\
 Programmatic access to the images you are licensed for, their vulnerability scans and their SBOMs.
 
 **Signing in.** `POST /api/auth/login` with the tenant in `X-Tenant` answers an access token. Send it as \
-`Authorization: Bearer …` together with `X-Tenant` on every other call. The tenant's name is read without regard to case.
+`Authorization: Bearer …` together with `X-Tenant` on every other call. Where the portal has a base domain, the subdomain names \
+the tenant as well; named in both, they must agree. The tenant's name is read without regard to case. API keys are for `/v1` only.
 
 **Lists** take `limit` (1 to 200) and `cursor`, and answer `items` and `nextCursor`, also as a `Link` header. A cursor belongs \
 to the tenant and to the query that it came from. `count=true` adds the total; counting stops at 10,000.
@@ -27,32 +38,63 @@ does not arrive) is answered 400, 408 or 431 without a body.
 **Caching.** Reads carry a strong `ETag` and honour `If-None-Match`. `HEAD` works wherever `GET` does. Answers are compressed \
 with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
 
-**Limits.** Signing in is limited to 5 attempts per address in any 15 minutes. Request bodies have at most 64 KiB and no \
-`Content-Encoding`. Query parameters and body fields that are not listed are refused.";
+**Limits.** Signing in is limited to 5 attempts per address in any 15 minutes, changing a password to 5 per user. Request bodies \
+have at most 64 KiB and no `Content-Encoding`. Query parameters and body fields that are not listed are refused. An operator may \
+limit requests per address; then any operation can answer 429 with `Retry-After`.",
+    tags: &[
+        ("Auth", "Signing in and out, one's own sessions and password."),
+        ("Users", "Users of the tenant, for its admins."),
+        ("API keys", "Keys for the public API, for the tenant's admins."),
+        ("Images", "Hardened images and their immutable versions."),
+        ("Scans", "What scanners found, over time."),
+        ("SBOMs", "Software bills of materials, byte for byte."),
+        ("Status", "How the portal is."),
+        ("Documentation", "This document, and the keys that verify tokens."),
+    ],
+};
+
+/// The public API.
+pub(crate) const PUBLIC_V1: About = About {
+    title: "PodArmor public API",
+    description: "\
+For machines: a pipeline that gates on vulnerability counts, an inventory that collects SBOMs.
+
+**Credentials.** An API key, made by an admin of the tenant, as `Authorization: Bearer pa_live_…` or `X-API-Key`. The key names \
+the tenant; `X-Tenant` is not needed and must agree when sent. Each key has scopes; an operation names the one it needs.
+
+**Limit.** 600 requests a minute a key. `RateLimit`, `RateLimit-Policy` and `X-RateLimit-*` are on every answer to a key, \
+`Retry-After` on a 429.
+
+**Errors** have one shape; `error` is a stable key, `message` is for humans. With `Accept: application/problem+json` they come \
+as RFC 9457 problem details with the same members.
+
+**Caching.** Reads carry a strong `ETag` and honour `If-None-Match`. `HEAD` works wherever `GET` does. Answers are compressed \
+with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.",
+    tags: &[
+        ("Images", "The images the tenant is licensed for."),
+        ("Scans", "What scanners found."),
+        ("SBOMs", "Software bills of materials, byte for byte."),
+        ("Documentation", "This document."),
+    ],
+};
 
 /// Adds everything shared.
-pub(crate) fn enrich(document: &mut Value, operations: &[Operation]) {
+pub(crate) fn enrich(document: &mut Value, about: &About, operations: &[Operation]) {
     document["info"] = json!({
-        "title": "PodArmor portal API",
-        "description": DESCRIPTION,
+        "title": about.title,
+        "description": about.description,
         "version": env!("CARGO_PKG_VERSION"),
     });
-    document["tags"] = json!([
-        { "name": "Auth", "description": "Signing in, and who one is." },
-        { "name": "Images", "description": "Hardened images and their immutable versions." },
-        { "name": "Scans", "description": "What scanners found, over time." },
-        { "name": "SBOMs", "description": "Software bills of materials, byte for byte." },
-        { "name": "Status", "description": "How the portal is." },
-        { "name": "Documentation", "description": "This document." },
-    ]);
-    add_components(document);
+    let tag = |(name, description): &(&str, &str)| json!({ "name": name, "description": description });
+    document["tags"] = about.tags.iter().map(tag).collect();
+    add_components(document, operations);
     for operation in operations {
         let method = operation.method.as_str().to_ascii_lowercase();
         describe(&mut document["paths"][&operation.path][&method], operation);
     }
 }
 
-fn add_components(document: &mut Value) {
+fn add_components(document: &mut Value, operations: &[Operation]) {
     let schemas = &mut document["components"]["schemas"];
     let mut collected = Vec::new();
     ErrorBody::schemas(&mut collected);
@@ -68,18 +110,28 @@ fn add_components(document: &mut Value) {
         "description": "The stable key of a refusal. Keys may be added, never changed.",
         "enum": keys,
     });
-    document["components"]["securitySchemes"] = json!({
-        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The `accessToken` of the login." },
-        "tenant": { "type": "apiKey", "in": "header", "name": "X-Tenant", "description": "Your tenant: the subdomain you sign in on." },
-    });
+    let by_key = operations.iter().any(|operation| matches!(operation.access, Access::NeedsScope(_)));
+    document["components"]["securitySchemes"] = if by_key {
+        json!({
+            "key": { "type": "http", "scheme": "bearer", "bearerFormat": "pa_live_…", "description": "An API key." },
+            "keyHeader": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key." },
+        })
+    } else {
+        json!({
+            "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The `accessToken` of the login." },
+            "tenant": { "type": "apiKey", "in": "header", "name": "X-Tenant", "description": "Your tenant: the subdomain you sign in on." },
+        })
+    };
 }
 
 /// Answers spell out what is null; only these members are left out instead.
 const LEFT_OUT: &[&str] = &["total", "details"];
+/// Bodies of requests say themselves what they require.
+const REQUESTS: &[&str] = &["UpdateUserBody", "NewApiKeyBody"];
 
 fn require_what_is_always_there(schemas: &mut Value) {
     let Some(schemas) = schemas.as_object_mut() else { return };
-    for schema in schemas.values_mut() {
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !REQUESTS.contains(&name.as_str())) {
         require_in(schema);
         schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten().for_each(require_in);
     }
@@ -94,11 +146,16 @@ fn require_in(schema: &mut Value) {
 fn describe(entry: &mut Value, operation: &Operation) {
     match operation.access {
         Access::Public => entry["security"] = json!([]),
-        Access::SignIn => entry["security"] = json!([{ "tenant": [] }]),
+        Access::NamesTenant | Access::SignIn => entry["security"] = json!([{ "tenant": [] }]),
         Access::Needs(permission) => {
             entry["security"] = json!([{ "bearer": [], "tenant": [] }]);
             entry["x-required-permission"] = json!(permission.as_str());
             entry["x-allowed-roles"] = json!(roles(permission));
+        }
+        Access::NeedsScope(scope) => {
+            entry["security"] = json!([{ "key": [] }, { "keyHeader": [] }]);
+            entry["x-required-scope"] = json!(scope.as_str());
+            entry["x-required-permission"] = json!(scope.permission().as_str());
         }
     }
     let has_parameters = entry["parameters"].as_array().is_some_and(|list| !list.is_empty());
@@ -126,13 +183,20 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
             keys.extend_from_slice(more);
         }
     };
-    let path_names_a_thing = operation.path.contains('{');
+    let path_names_a_thing = operation.path.contains('{') && operation.id != "find_cve";
     let needs_store = operation.access != Access::Public || operation.path == "/readyz";
     let signed_in = matches!(operation.access, Access::Needs(_));
-    add(has_parameters || has_body, &[Key::ValidationError]);
-    add(operation.access != Access::Public, &[Key::ValidationError, Key::TenantRequired]);
-    add(signed_in, &[Key::Unauthenticated, Key::TokenExpired, Key::Forbidden, Key::TenantMismatch]);
+    let by_key = matches!(operation.access, Access::NeedsScope(_));
+    let names_tenant = matches!(operation.access, Access::NamesTenant | Access::SignIn | Access::Needs(_));
+    let about_a_password = matches!(operation.id, "change_password" | "set_password");
+    add(has_parameters || has_body || by_key, &[Key::ValidationError]);
+    add(names_tenant, &[Key::ValidationError, Key::TenantRequired, Key::TenantMismatch]);
+    add(signed_in, &[Key::Unauthenticated, Key::TokenExpired, Key::Forbidden]);
+    add(by_key, &[Key::Unauthenticated, Key::Forbidden, Key::TenantMismatch, Key::RateLimited]);
     add(operation.access == Access::SignIn, &[Key::InvalidCredentials, Key::RateLimited]);
+    add(operation.id == "refresh_session", &[Key::Unauthenticated]);
+    add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
+    add(matches!(operation.id, "invite_user" | "update_user" | "delete_user" | "create_api_key"), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
     add(needs_store, &[Key::ServiceUnavailable]);
@@ -204,8 +268,9 @@ fn example(key: ErrorKey) -> Value {
 /// Headers of answers, and the 304 and the partial answers that go with them.
 fn add_headers(entry: &mut Value, operation: &Operation) {
     let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
-    let is_sbom = operation.path.contains("/sbom/");
-    let cached = matches!(operation.access, Access::Needs(_)) || operation.path == "/api/openapi.json";
+    let is_sbom = operation.path.contains("/sbom");
+    let documents = operation.path.ends_with(".json");
+    let cached = matches!(operation.access, Access::Needs(_) | Access::NeedsScope(_)) || documents;
     if cached && operation.method == actix_web::http::Method::GET {
         entry["responses"]["200"]["headers"]["ETag"] = text("The strong entity tag of this representation.");
         entry["responses"]["304"] = json!({ "description": "What you have still holds (`If-None-Match`)." });
@@ -214,6 +279,18 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
     let pages = entry["parameters"].as_array().is_some_and(|list| list.iter().any(|it| it["name"] == "cursor"));
     if pages {
         entry["responses"]["200"]["headers"]["Link"] = text("The next page, `rel=\"next\"`.");
+    }
+    if let Access::NeedsScope(_) = operation.access {
+        for status in ["200", "400", "403", "404", "406", "429"] {
+            if entry["responses"][status].is_object() {
+                let headers = &mut entry["responses"][status]["headers"];
+                headers["RateLimit"] = text("What is left, and seconds until all of it is back.");
+                headers["RateLimit-Policy"] = text("The limit: `q` requests in `w` seconds.");
+            }
+        }
+    }
+    if entry["responses"]["201"].is_object() {
+        entry["responses"]["201"]["headers"]["Location"] = text("Where it is.");
     }
     if operation.access == Access::SignIn {
         for status in ["200", "400", "401", "413", "415", "429"] {

@@ -28,11 +28,11 @@ pub(crate) struct LoginBody {
     password: String,
 }
 
-fn fits_email(text: &str, (): &()) -> garde::Result {
+pub(crate) fn fits_email(text: &str, (): &()) -> garde::Result {
     Email::parse("email", text).map(drop).map_err(|field| garde::Error::new(field.message))
 }
 
-fn fits_password(text: &str, (): &()) -> garde::Result {
+pub(crate) fn fits_password(text: &str, (): &()) -> garde::Result {
     Password::parse("password", text).map(drop).map_err(|field| garde::Error::new(field.message))
 }
 

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, web};
 use podarmor_domain::access::{Authorized, SbomsRead};
-use podarmor_domain::sbom::SbomFormat;
-use podarmor_domain::{FieldError, Sha256};
+use podarmor_domain::sbom::{FoundSbom, SbomFormat};
+use podarmor_domain::{ErrorKey, FieldError, Sha256};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,6 +11,7 @@ use crate::answer::{Answer, SbomAnswer, accepts};
 use crate::error::ApiError;
 use crate::guard::Auth;
 use crate::input::{Query, VersionPath};
+use crate::operation::state;
 use crate::services::State;
 
 /// Which document.
@@ -86,14 +87,28 @@ async fn download(
     format: SbomFormat,
     choice: &ChooseSbom,
 ) -> Result<Answer, ApiError> {
-    if !accepts(request, &[format.media_type(), "application/json", "application/problem+json"]) {
-        return Err(ApiError::new(
-            podarmor_domain::ErrorKey::NotAcceptable,
-            format!("This is to be had as {}.", format.media_type()),
-        ));
+    require_acceptable(request, format)?;
+    let sboms = &state(request)?.services.sboms;
+    let found = sboms.find(who, path.image, path.version, format, choice.content()?).await?;
+    send(who, request, found).await
+}
+
+/// Refuses before looking anything up when the client would not take the document.
+pub(crate) fn require_acceptable(request: &HttpRequest, format: SbomFormat) -> Result<(), ApiError> {
+    if accepts(request, &[format.media_type(), "application/json", "application/problem+json"]) {
+        return Ok(());
     }
+    let refusal = format!("This is to be had as {}.", format.media_type());
+    Err(ApiError::new(ErrorKey::NotAcceptable, refusal))
+}
+
+/// The document that was found, in the coding that the client prefers.
+pub(crate) async fn send(
+    who: &Authorized<SbomsRead>,
+    request: &HttpRequest,
+    found: FoundSbom,
+) -> Result<Answer, ApiError> {
     let state = request.app_data::<web::Data<State>>().cloned().ok_or_else(|| ApiError::internal("no state"))?;
-    let found = state.services.sboms.find(who, path.image, path.version, format, choice.content()?).await?;
     let coding = SbomAnswer::coding(request, &found.record);
     let representation = match state.sbom_cache.get(&found.record, coding) {
         Some(kept) => kept,
