@@ -39,6 +39,9 @@ on_both_databases! {
             ("200", world.app.get("/api/docs/swagger-ui.css").await),
             ("404", world.app.get("/api/docs/nothing.js").await),
             ("200", world.app.get("/api/openapi.json").await),
+            ("200", world.app.get("/set-password?tenant=a").await),
+            ("200", world.app.get("/set-password/page.js").await),
+            ("404", world.app.get("/set-password/other.js").await),
         ];
         for (number, (status, answer)) in answers.iter().enumerate() {
             assert_eq!(answer.status.as_str(), *status, "answer {number}");

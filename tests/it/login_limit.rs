@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use podarmor_domain::access::Role;
-use podarmor_tests::{Answer, App, TestWorld, config, on_both_databases};
+use podarmor_tests::{Answer, App, TestWorld, all_at_once, config, on_both_databases};
 use reqwest::Method;
 use serde_json::json;
 
@@ -55,7 +54,7 @@ on_both_databases! {
             let address = format!("203.0.113.{}", 10 + round);
             let from = [("x-forwarded-for", address.as_str())];
             let tries = (0..30).map(|n| attempt(if n % 2 == 0 { &world.app } else { &second }, &from));
-            let answers = futures(tries.collect()).await;
+            let answers = all_at_once(tries.collect()).await;
             let admitted = answers.iter().filter(|answer| answer.refusal() == "401 INVALID_CREDENTIALS").count();
             let refused = answers.iter().filter(|answer| answer.refusal() == "429 RATE_LIMITED").count();
             assert_eq!((admitted, refused), (5, 25), "round {round}");
@@ -101,27 +100,9 @@ on_both_databases! {
         for _ in 0..6 {
             attempt(&world.app, &from).await;
         }
-        let address = podarmor_domain::access::AddressKey::parse("ip", "203.0.113.77").unwrap();
+        let address = podarmor_domain::access::AttemptKey::parse("ip", "203.0.113.77").unwrap();
         let scope = podarmor_domain::testing::publisher();
         assert_eq!(world.publisher.sign_in().clear(scope, &address).await.unwrap(), 5);
         assert_eq!(attempt(&world.app, &from).await.refusal(), "401 INVALID_CREDENTIALS");
-        let _unused = Role::Viewer;
     }
-}
-
-/// All answers, the requests sent at once.
-async fn futures<F: Future<Output = Answer>>(all: Vec<F>) -> Vec<Answer> {
-    let mut pending: Vec<std::pin::Pin<Box<F>>> = all.into_iter().map(Box::pin).collect();
-    let mut answers = Vec::new();
-    std::future::poll_fn(move |context| {
-        pending.retain_mut(|future| match future.as_mut().poll(context) {
-            std::task::Poll::Ready(answer) => {
-                answers.push(answer);
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        if pending.is_empty() { std::task::Poll::Ready(std::mem::take(&mut answers)) } else { std::task::Poll::Pending }
-    })
-    .await
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step is a failed test")]
 
 mod access;
+mod api_keys;
+mod ci_gate;
 mod cursors;
 mod documentation;
 mod errors;
@@ -9,7 +11,12 @@ mod headers;
 mod images;
 mod isolation;
 mod login_limit;
+mod passwords;
+mod public_v1;
 mod sboms;
 mod scans;
+mod sessions;
 mod sign_in;
 mod status;
+mod tenants;
+mod users;

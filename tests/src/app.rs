@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use podarmor_credentials::HashingCost;
+use podarmor_credentials::{HashingCost, SystemRandom};
 use podarmor_domain::access::TrustedProxies;
+use podarmor_domain::ports::Clock;
 use podarmor_domain::store::Store;
 use podarmor_server::config::{Config, DatabaseUrl};
-use podarmor_server::wire::{Running, build};
+use podarmor_server::wire::{Running, World, build, build_in};
 use reqwest::{Method, RequestBuilder};
 
 use crate::{Answer, TestDatabase};
@@ -41,10 +42,19 @@ impl App {
 
     /// Starts a server with this configuration.
     pub async fn start_with(config: &Config) -> Self {
-        let running = build(config).await.expect("the server starts");
+        Self::over(build(config).await.expect("the server starts"))
+    }
+
+    fn over(running: Running) -> Self {
         let base = format!("http://{}", running.address());
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { running: Some(running), base, client }
+    }
+
+    /// Starts a server with this configuration and a clock of the test's own.
+    pub async fn start_at(config: &Config, clock: Arc<dyn Clock>) -> Self {
+        let world = World { clock, random: Arc::new(SystemRandom) };
+        Self::over(build_in(config, world).await.expect("the server starts"))
     }
 
     /// The store behind the server.

@@ -45,6 +45,12 @@ impl TestDatabase {
         }
     }
 
+    /// Runs a statement beside the server, as a test that plays fate; answers how many rows it
+    /// changed.
+    pub async fn execute(&self, statement: &str) -> u64 {
+        execute(&self.url, statement).await
+    }
+
     /// A folder that lives as long as the database.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
@@ -58,7 +64,8 @@ impl Drop for TestDatabase {
         // The test's own runtime is busy ending; the statement gets one of its own.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(execute(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+            let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let _nothing = runtime.block_on(execute(&server, &statement));
         });
         let _unfinished = dropping.join();
     }
@@ -69,8 +76,9 @@ fn fresh_name() -> String {
     format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-async fn execute(server: &str, statement: &str) {
+async fn execute(server: &str, statement: &str) -> u64 {
     let connection = sea_orm::Database::connect(server).await.expect("the test cluster answers");
-    connection.execute_unprepared(statement).await.expect(statement);
+    let changed = connection.execute_unprepared(statement).await.expect(statement).rows_affected();
     connection.close().await.unwrap();
+    changed
 }

@@ -5,11 +5,13 @@
 mod answer;
 mod app;
 mod database;
+mod waiting;
 mod world;
 
 pub use answer::Answer;
 pub use app::{App, config, fresh_address};
 pub use database::{Backend, TestDatabase};
+pub use waiting::{all_at_once, wait_until};
 pub use world::{CYCLONEDX, SPDX, SignedIn, TestWorld, findings, last_scan};
 
 /// One test on every database: `on_both_databases!(name, |world| async move { … })` makes a module

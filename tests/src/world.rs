@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podarmor_credentials::{Argon2Hasher, HashingCost, HashingLimits, SystemRandom};
-use podarmor_domain::access::{NewPassword, Role, UserName, UserService};
+use podarmor_domain::access::{NewPassword, Role, Scope, UserName, UserService};
 use podarmor_domain::image::{ImageChange, ImageKind};
 use podarmor_domain::sbom::SbomFormat;
 use podarmor_domain::scan::{Finding, FixState, Severity};
@@ -26,6 +26,8 @@ pub struct TestWorld {
     pub publisher: World,
     /// Access tokens by tenant and role.
     tokens: BTreeMap<(String, String), String>,
+    /// API keys of `a` by scope, and one of `b` with all scopes under `b`.
+    keys: BTreeMap<String, String>,
     /// Kept until the server is gone.
     pub database: TestDatabase,
 }
@@ -55,10 +57,36 @@ impl TestWorld {
         let database = TestDatabase::new(backend).await;
         let app = App::start(&database).await;
         let publisher = World::new(app.store());
-        let mut world = Self { app, backend, publisher, tokens: BTreeMap::new(), database };
+        let mut world = Self { app, backend, publisher, tokens: BTreeMap::new(), keys: BTreeMap::new(), database };
         world.add_tenants().await;
         world.add_images().await;
+        world.add_keys().await;
         world
+    }
+
+    async fn add_keys(&mut self) {
+        let every: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        let mut wanted: Vec<(&str, String, Vec<&str>)> =
+            every.iter().map(|scope| ("a", (*scope).to_owned(), vec![*scope])).collect();
+        wanted.push(("a", "all".to_owned(), every.clone()));
+        wanted.push(("b", "b".to_owned(), every.clone()));
+        for (tenant, name, scopes) in wanted {
+            let body = serde_json::json!({ "name": name, "scopes": scopes });
+            let request = self.as_role(tenant, Role::Admin).request(Method::POST, "/api/api-keys").json(&body);
+            let made = self.app.send(request).await.ok().json();
+            self.keys.insert(name, made["key"].as_str().unwrap().to_owned());
+        }
+    }
+
+    /// The API key of `a` with this scope (`all`: with all of them; `b`: the one of `b`).
+    #[must_use]
+    pub fn key(&self, scope: &str) -> &str {
+        &self.keys[scope]
+    }
+
+    /// `GET` with an API key.
+    pub async fn get_with_key(&self, key: &str, path: &str) -> Answer {
+        self.app.send(self.app.request(Method::GET, path).bearer_auth(key)).await
     }
 
     async fn add_tenants(&mut self) {
@@ -133,6 +161,16 @@ impl TestWorld {
 }
 
 impl SignedIn<'_> {
+    /// Sends a JSON body.
+    pub async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.app.send(self.request(method, path).json(body)).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.app.send(self.request(Method::DELETE, path)).await
+    }
+
     /// A request with the credentials.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.app.request(method, path).bearer_auth(self.token).header("x-tenant", self.tenant)
