@@ -156,7 +156,7 @@ on_both_databases! {
         assert_eq!(upstream["fewerCvesPercent"], 58.33);
         assert_eq!(upstream["smallerPercent"], -100.0);
         assert_eq!(upstream["fixableCut"], 7);
-        assert_eq!(upstream["image"], "docker.io/library/thing:1");
+        assert_eq!(upstream["upstreamImage"], "docker.io/library/thing:1");
         assert!(upstream["command"].as_str().unwrap().starts_with("grype docker.io/library/thing"));
         assert_eq!(upstream["scanner"]["name"], "grype");
     }

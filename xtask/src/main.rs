@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod corpus;
 mod failure;
+mod fuzz;
 mod interrupt;
 #[cfg(test)]
 mod layers;
@@ -36,12 +37,16 @@ enum Command {
     Test(test::Arguments),
     /// Runs a command with a throwaway PostgreSQL, its address in PODARMOR_TEST_POSTGRES_URL
     Postgres(postgres::Arguments),
-    /// Writes openapi/portal.json from the code
+    /// Writes the documents in openapi/ from the code
     Openapi(openapi::Arguments),
     /// Imports a folder of real scanner reports and SBOMs and compares what the portal serves with what they say
     Corpus(corpus::Arguments),
+    /// Runs schemathesis against a portal of its own; ends with `N passed, N failed`
+    FuzzApi(fuzz::Arguments),
     /// Measures speed and memory; prints tables for docs/performance.md
     Bench(bench::Arguments),
+    /// Measures sign-ins: a flood of them, what their time tells, what a refusal costs
+    BenchLogins(bench::logins::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -64,7 +69,9 @@ fn run(command: Command) -> Outcome<ExitCode> {
         Command::Postgres(arguments) => postgres::run(&arguments),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Corpus(arguments) => Ok(corpus::run(&arguments)?.closing_line()),
+        Command::FuzzApi(arguments) => Ok(fuzz::run(&arguments)?.closing_line()),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchLogins(arguments) => bench::logins::run(&arguments),
     }
 }
 

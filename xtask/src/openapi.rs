@@ -1,6 +1,6 @@
-//! The checked-in OpenAPI document: written from the code, or compared with it.
+//! The checked-in OpenAPI documents: written from the code, or compared with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use serde_json::Value;
@@ -8,9 +8,12 @@ use serde_json::Value;
 use crate::failure::{Context, Outcome};
 use crate::workspace;
 
+/// By the names of the files in openapi/, which the example takes as well.
+const DOCUMENTS: [&str; 2] = ["portal", "public-v1"];
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only compare; fails where file and code differ
+    /// Only compare; fails where a file and the code differ
     #[arg(long)]
     check: bool,
 }
@@ -19,19 +22,28 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     if arguments.check {
         return check().map(|()| ExitCode::SUCCESS);
     }
-    let file = file();
-    std::fs::write(&file, document()?).context(file.display())?;
-    println!("wrote {}", file.display());
+    let program = build()?;
+    for name in DOCUMENTS {
+        let file = file(name);
+        std::fs::write(&file, document(&program, name)?).context(file.display())?;
+        println!("wrote {}", file.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file is, byte for byte, what the code says.
+/// The files are, byte for byte, what the code says.
 pub(crate) fn check() -> Outcome {
-    let file = file();
+    let program = build()?;
+    let differ: Vec<String> = DOCUMENTS.iter().filter_map(|name| check_one(&program, name).err()).collect();
+    if differ.is_empty() { Ok(()) } else { Err(format!("{}; `cargo xtask openapi` rewrites them", differ.join("; "))) }
+}
+
+fn check_one(program: &Path, name: &str) -> Outcome {
+    let file = file(name);
     let written = std::fs::read_to_string(&file).context(file.display())?;
-    let current = document()?;
+    let current = document(program, name)?;
     if written == current {
-        println!("openapi/portal.json is what the code says");
+        println!("openapi/{name}.json is what the code says");
         return Ok(());
     }
     let place = match (serde_json::from_str(&written), serde_json::from_str(&current)) {
@@ -39,18 +51,22 @@ pub(crate) fn check() -> Outcome {
         _ => None,
     };
     let place = place.unwrap_or_else(|| "its layout".into());
-    Err(format!("openapi/portal.json is not what the code says, first at {place}; `cargo xtask openapi` rewrites it"))
+    Err(format!("openapi/{name}.json is not what the code says, first at {place}"))
 }
 
-fn file() -> PathBuf {
-    workspace::root().join("openapi/portal.json")
+fn file(name: &str) -> PathBuf {
+    workspace::root().join(format!("openapi/{name}.json"))
 }
 
 /// Built with the tests' set of features, so that after them nothing is compiled again.
-fn document() -> Outcome<String> {
+fn build() -> Outcome<PathBuf> {
     let mut build = workspace::cargo();
     workspace::run(build.args(["build", "--quiet", "--workspace", "--example", "openapi_document", "--locked"]))?;
-    workspace::output(&mut Command::new(workspace::built("debug", "examples/openapi_document")))
+    Ok(workspace::built("debug", "examples/openapi_document"))
+}
+
+fn document(program: &Path, name: &str) -> Outcome<String> {
+    workspace::output(Command::new(program).arg(name))
 }
 
 /// The JSON pointer of the first value that differs.

@@ -63,13 +63,19 @@ pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// Installs Debian packages; only for root, and only where apt is.
-pub(crate) fn apt_install(package: &str) -> Outcome {
+/// System packages are ours to install: we are root, and apt is here.
+pub(crate) fn may_install() -> bool {
+    is_root() && on_path("apt-get").is_some()
+}
+
+/// Installs Debian packages; only where we [may](may_install).
+pub(crate) fn apt_install(packages: &[&str]) -> Outcome {
     let mut update = Command::new("apt-get");
     run(update.args(["update", "--quiet"]))?;
     let mut install = Command::new("apt-get");
     run(install
-        .args(["install", "--yes", "--quiet", "--no-install-recommends", package])
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 

@@ -43,6 +43,8 @@ words! {
         InternalError = "INTERNAL_ERROR",
         /// The database is away, or the server is overloaded or draining.
         ServiceUnavailable = "SERVICE_UNAVAILABLE",
+        /// No byte of the document is in the range asked for.
+        RangeNotSatisfiable = "RANGE_NOT_SATISFIABLE",
     }
 }
 

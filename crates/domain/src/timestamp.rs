@@ -60,7 +60,8 @@ impl Timestamp {
     /// # Errors
     /// A [`FieldError`] at `path` when the text is not RFC 3339 or lies outside 1970..9999.
     pub fn parse(path: &str, text: &str) -> Result<Self, FieldError> {
-        let bad = || FieldError::new(path, "must be an RFC 3339 time such as 2026-03-01T08:00:00Z");
+        let bad =
+            || FieldError::new(path, "must be an RFC 3339 time between 1970 and 9999, such as 2026-03-01T08:00:00Z");
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| bad())?;
         let micros = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1000)).map_err(|_| bad())?;
         if (0..=LAST).contains(&micros) { Ok(Self(micros)) } else { Err(bad()) }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use podarmor_domain::ErrorKey;
 use utoipa_swagger_ui::{Config, Url};
 
 use crate::error::ApiError;
@@ -13,7 +14,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(crate) fn mount(config: &mut web::ServiceConfig) {
-    config.route("/api/docs", web::get().to(redirect)).route("/api/docs/{asset:.*}", web::get().to(asset));
+    config.service(page("/api/docs", redirect)).service(page("/api/docs/{asset:.*}", asset));
+}
+
+/// A page: `GET` and `HEAD`, and 405 for everything else.
+pub(crate) fn page<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: actix_web::Handler<Args, Output = HttpResponse> + Clone,
+    Args: actix_web::FromRequest + 'static,
+{
+    web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler)).default_service(web::to(
+        |request: HttpRequest| async move {
+            let refusal = ApiError::new(ErrorKey::MethodNotAllowed, "This path takes GET, HEAD.");
+            refusal.with(header::ALLOW, "GET, HEAD").respond(&request)
+        },
+    ))
 }
 
 async fn redirect() -> HttpResponse {

@@ -1,7 +1,7 @@
 //! From a refusal to an answer: the one mapping of keys to status codes, and the one shape.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use podarmor_domain::store::StoreError;
 use podarmor_domain::{Error, ErrorKey, FieldError};
@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::accepts_problem_json;
+use crate::limits::login_limit_headers;
 use crate::request;
 
 /// The status code of a key. Exhaustive: a new key does not compile until it has one.
@@ -23,6 +24,7 @@ pub const fn status_of(key: ErrorKey) -> StatusCode {
         ErrorKey::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         ErrorKey::Conflict => StatusCode::CONFLICT,
         ErrorKey::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKey::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
         ErrorKey::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKey::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorKey::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -135,7 +137,7 @@ impl ApiError {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         for (name, value) in self.headers {
-            response.append_header((name, value));
+            response.insert_header((name, value));
         }
         let error = self.key.as_str();
         let details = self.details.into_iter().map(|field| FieldErrorBody { path: field.path, message: field.message });
@@ -174,18 +176,20 @@ impl From<Error> for ApiError {
         let key = error.key();
         match error {
             Error::Invalid(details) => Self::invalid(details),
-            Error::Unauthenticated => Self::new(key, "Sign in first: no usable credentials were sent."),
+            Error::Unauthenticated => Self::new(key, "No usable credentials were sent."),
             Error::InvalidCredentials => Self::new(key, "Tenant, e-mail address or password is wrong."),
             Error::TokenExpired => Self::new(key, "The access token has expired; refresh it or sign in again."),
-            Error::Forbidden => Self::new(key, "Your role does not allow this."),
+            Error::Forbidden => Self::new(key, "Your role or API key does not allow this."),
             Error::TenantMismatch => Self::new(key, "The credentials belong to another tenant than the one named."),
             // One text for everything that is not there, so that nothing can be told apart by it.
             Error::NotFound(_) => Self::not_found(),
             Error::Conflict(message) => Self::new(key, message),
             Error::RateLimited(state) => {
                 let seconds = state.retry_after_seconds();
-                Self::new(key, format!("Too many sign-in attempts from this address; try again in {seconds} s."))
-                    .with(header::RETRY_AFTER, &seconds.to_string())
+                let refusal = Self::new(key, format!("Too many attempts; try again in {seconds} s."))
+                    .with(header::RETRY_AFTER, &seconds.to_string());
+                let headers = login_limit_headers(&state).into_iter();
+                headers.fold(refusal, |refusal, (name, value)| refusal.with(HeaderName::from_static(name), &value))
             }
             Error::Unavailable(wait) => Self::unavailable(wait.as_secs(), "overloaded"),
             Error::Store(StoreError::Conflict(constraint)) => {
@@ -242,6 +246,7 @@ mod tests {
                 "RATE_LIMITED 429",
                 "INTERNAL_ERROR 500",
                 "SERVICE_UNAVAILABLE 503",
+                "RANGE_NOT_SATISFIABLE 416",
             ]
         );
     }

@@ -14,7 +14,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError, web};
 use podarmor_domain::ErrorKey;
-use podarmor_domain::access::{AttemptKey, KeyActor};
+use podarmor_domain::access::{AttemptKey, KeyActor, LoginLimitState};
 use podarmor_domain::id::ApiKeyId;
 
 use crate::error::ApiError;
@@ -165,21 +165,31 @@ fn number(response: &ServiceResponse<BoxBody>, name: &str) -> Option<u64> {
     response.headers().get(name)?.to_str().ok()?.parse().ok()
 }
 
-/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10): what is left of
-/// the bucket, and the seconds until it is full again.
+/// What is left of the bucket, and the seconds until it is full again.
 fn describe_limit(response: &mut ServiceResponse<BoxBody>) {
     let left = number(response, "x-ratelimit-remaining").unwrap_or(0).min(u64::from(PER_MINUTE));
     let full_in = (u64::from(PER_MINUTE) - left).div_ceil(u64::from(PER_MINUTE / 60));
-    let headers = [
-        ("ratelimit-policy", format!("\"key\";q={PER_MINUTE};w=60")),
-        ("ratelimit", format!("\"key\";r={left};t={full_in}")),
-        ("x-ratelimit-limit", PER_MINUTE.to_string()),
-        ("x-ratelimit-remaining", left.to_string()),
-        ("x-ratelimit-reset", full_in.to_string()),
-    ];
-    for (name, value) in headers {
+    for (name, value) in limit_headers("key", u64::from(PER_MINUTE), 60, left, full_in) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
+}
+
+/// The headers of the limits of sign-in and of passwords.
+pub(crate) fn login_limit_headers(state: &LoginLimitState) -> [(&'static str, String); 5] {
+    let (attempts, window) = (u64::from(state.limit.attempts), state.limit.window.as_secs());
+    limit_headers("login", attempts, window, u64::from(state.remaining), state.retry_after_seconds())
+}
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and the older
+/// `X-RateLimit-*`.
+fn limit_headers(policy: &str, limit: u64, window: u64, left: u64, reset: u64) -> [(&'static str, String); 5] {
+    [
+        ("ratelimit-policy", format!("\"{policy}\";q={limit};w={window}")),
+        ("ratelimit", format!("\"{policy}\";r={left};t={reset}")),
+        ("x-ratelimit-limit", limit.to_string()),
+        ("x-ratelimit-remaining", left.to_string()),
+        ("x-ratelimit-reset", reset.to_string()),
+    ]
 }

@@ -12,11 +12,11 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Route, web};
 use futures_util::FutureExt as _;
 use podarmor_domain::access::LoginLimitState;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, accepts, not_acceptable};
 use crate::error::ApiError;
 use crate::guard::{Access, Guard};
 use crate::input::Input;
-use crate::limits::{KeyLimit, resolve_key};
+use crate::limits::{KeyLimit, login_limit_headers, resolve_key};
 use crate::services::State;
 
 /// No answer takes longer than this to be made.
@@ -28,12 +28,32 @@ pub(crate) fn state(request: &HttpRequest) -> Result<&State, ApiError> {
     state.map(|state| &***state).ok_or_else(|| ApiError::internal("the application has no state"))
 }
 
+/// What an operation answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// JSON.
+    Json,
+    /// A document whose media type the handler itself compares with `Accept`.
+    Document,
+}
+
+impl Speaks {
+    /// Refuses before anything is done: an answer that cannot be given must not leave a change
+    /// behind, least of all a secret that nobody has seen.
+    fn require_acceptable(self, request: &HttpRequest) -> Result<(), ApiError> {
+        if self == Self::Document || accepts(request, &["application/json", "application/problem+json"]) {
+            return Ok(());
+        }
+        Err(not_acceptable("application/json"))
+    }
+}
+
 /// A handler. `Args` starts with a [`Guard`]; a function without one is no endpoint.
 pub(crate) trait Endpoint<Args>: Copy + 'static {
     const ACCESS: Access;
 
     /// Resolves the arguments one after the other, the guard first, and calls the handler.
-    async fn call(self, request: &HttpRequest, payload: &mut web::Payload) -> Result<Answer, ApiError>;
+    async fn call(self, request: &HttpRequest, payload: &mut web::Payload, speaks: Speaks) -> Result<Answer, ApiError>;
 }
 
 macro_rules! endpoint {
@@ -48,8 +68,14 @@ macro_rules! endpoint {
             const ACCESS: Access = G::ACCESS;
 
             #[allow(non_snake_case, unused_variables, reason = "names and uses depend on the number of arguments")]
-            async fn call(self, request: &HttpRequest, payload: &mut web::Payload) -> Result<Answer, ApiError> {
+            async fn call(
+                self,
+                request: &HttpRequest,
+                payload: &mut web::Payload,
+                speaks: Speaks,
+            ) -> Result<Answer, ApiError> {
                 let guard = G::admit(request).await?;
+                speaks.require_acceptable(request)?;
                 $(let $input = $input::read(request, payload).await?;)*
                 self(guard, $($input),*).await
             }
@@ -85,9 +111,10 @@ impl Operation {
         Args: 'static,
     {
         let (method, path) = find(document, id)?;
+        let speaks = if path.contains("/sbom") { Speaks::Document } else { Speaks::Json };
         let route = move |method: Method, limit: &KeyLimit| {
             let route = web::method(method).to(move |request: HttpRequest, mut payload: web::Payload| async move {
-                run(endpoint, &request, &mut payload).await
+                run(endpoint, &request, &mut payload, speaks).await
             });
             match E::ACCESS {
                 Access::NeedsScope(_) => route.wrap(Governor::new(limit)).wrap(from_fn(resolve_key)),
@@ -110,8 +137,13 @@ fn find(document: &serde_json::Value, id: &str) -> Option<(Method, String)> {
     })
 }
 
-async fn run<E: Endpoint<Args>, Args>(endpoint: E, request: &HttpRequest, payload: &mut web::Payload) -> HttpResponse {
-    let answering = AssertUnwindSafe(endpoint.call(request, payload)).catch_unwind();
+async fn run<E: Endpoint<Args>, Args>(
+    endpoint: E,
+    request: &HttpRequest,
+    payload: &mut web::Payload,
+    speaks: Speaks,
+) -> HttpResponse {
+    let answering = AssertUnwindSafe(endpoint.call(request, payload, speaks)).catch_unwind();
     let outcome = match tokio::time::timeout(DEADLINE, answering).await {
         Err(_) => Err(ApiError::unavailable(1, "the deadline of the request passed")),
         Ok(Err(panic)) => Err(ApiError::internal(panic_message(&*panic))),
@@ -133,19 +165,9 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("a handler panicked: {}", text.unwrap_or_default())
 }
 
-/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) and the older
-/// `X-RateLimit-*`.
+/// Every answer to an attempt that is counted tells what is left of the limit.
 fn add_limit_headers(response: &mut HttpResponse, state: &LoginLimitState) {
-    let (attempts, window) = (state.limit.attempts, state.limit.window.as_secs());
-    let (remaining, reset) = (state.remaining, state.retry_after_seconds());
-    let headers = [
-        ("ratelimit-policy", format!("\"login\";q={attempts};w={window}")),
-        ("ratelimit", format!("\"login\";r={remaining};t={reset}")),
-        ("x-ratelimit-limit", attempts.to_string()),
-        ("x-ratelimit-remaining", remaining.to_string()),
-        ("x-ratelimit-reset", reset.to_string()),
-    ];
-    for (name, value) in headers {
+    for (name, value) in login_limit_headers(state) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
@@ -167,7 +189,7 @@ mod tests {
     #[actix_web::test]
     async fn k5_a_handler_that_panics_is_an_internal_error_in_the_shape_and_the_next_request_is_served() {
         let route = web::to(|request: HttpRequest, mut payload: web::Payload| async move {
-            run(breaks, &request, &mut payload).await
+            run(breaks, &request, &mut payload, Speaks::Json).await
         });
         let app = init_service(App::new().route("/", route).route("/fine", web::to(HttpResponse::Ok))).await;
         for _ in 0..3 {

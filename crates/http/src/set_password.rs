@@ -4,6 +4,8 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
+use crate::docs::page;
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
@@ -15,15 +17,12 @@ const FILES: &[(&str, &str, &str)] = &[
 
 pub(crate) fn mount(config: &mut web::ServiceConfig) {
     for (path, content_type, text) in FILES {
-        config.route(
-            path,
-            web::get().to(move || async move {
-                HttpResponse::Ok()
-                    .insert_header((header::CONTENT_TYPE, *content_type))
-                    .insert_header((header::CACHE_CONTROL, "public, no-cache"))
-                    .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-                    .body(*text)
-            }),
-        );
+        config.service(page(path, move || async move {
+            HttpResponse::Ok()
+                .insert_header((header::CONTENT_TYPE, *content_type))
+                .insert_header((header::CACHE_CONTROL, "public, no-cache"))
+                .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+                .body(*text)
+        }));
     }
 }

@@ -15,6 +15,10 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use crate::database::Database;
 use crate::error::is_passing;
 
+/// A connection's thread hands over a whole page of the largest size without waiting for whoever
+/// reads it: with fewer, a list switches threads in the middle.
+const ROWS_IN_FLIGHT: usize = 256;
+
 /// Is told the SQL of each statement, without its values.
 pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -128,6 +132,7 @@ async fn open_sqlite(
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(options.lock_timeout)
+        .row_buffer_size(ROWS_IN_FLIGHT)
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging();
     let writer = open_writer(settings.clone(), options).await?;

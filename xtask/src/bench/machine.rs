@@ -2,24 +2,22 @@
 
 use std::process::Command;
 
-use super::nginx;
-use crate::postgres::Cluster;
 use crate::workspace;
 
-pub(crate) fn description(cluster: &Cluster, nginx: &nginx::Program) -> String {
+/// With the software beside the compiler that took part.
+pub(crate) fn description(software: &[String]) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let processor = file_line("/proc/cpuinfo", "model name");
     let memory = file_line("/proc/meminfo", "MemTotal");
     let memory: f64 = memory.split(' ').next().and_then(|kib| kib.parse().ok()).unwrap_or_default();
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let compiler = workspace::output(Command::new("rustc").arg("--version")).unwrap_or_default();
+    let software = [&[compiler.trim().to_owned()], software].concat();
     format!(
-        "Measured on {cores} cores of {processor}, {:.1} GB of memory, Linux {}, {}, {}, {}; load generator and servers on the same cores.",
+        "Measured on {cores} cores of {processor}, {:.1} GB of memory, Linux {}, {}; load generator and servers on the same cores.",
         memory * 1024.0 / 1e9,
         kernel.trim(),
-        compiler.trim(),
-        cluster.version(),
-        nginx.version(),
+        software.join(", "),
     )
 }
 

@@ -18,6 +18,7 @@ mod catalogue;
 mod documents;
 mod imports;
 mod load;
+pub(crate) mod logins;
 mod machine;
 mod memory;
 mod nginx;
@@ -42,7 +43,8 @@ const POSTGRES: &str = "PostgreSQL";
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     if cfg!(debug_assertions) {
-        return run_optimised(arguments);
+        let (corpus, seconds) = (arguments.corpus.display().to_string(), arguments.seconds.to_string());
+        return run_optimised("bench", &["--corpus".into(), corpus, "--seconds".into(), seconds]);
     }
     let duration = Duration::from_secs(arguments.seconds);
     let reports = read_folder(&arguments.corpus, "grype")?;
@@ -79,17 +81,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         answers::measure(&server, database, &bare, duration, &mut rates)?;
         documents::measure(&server, database, &measured, &nginx, duration, &mut rates)?;
     }
-    println!("\n{}\n\n{rates}\n\n{costs}", machine::description(&cluster, &nginx));
+    println!("\n{}\n\n{rates}\n\n{costs}", machine::description(&[cluster.version(), nginx.version()]));
     Ok(ExitCode::SUCCESS)
 }
 
 /// The load generator must not be what is measured, so the work is done by an optimised build of this program.
-fn run_optimised(arguments: &Arguments) -> Outcome<ExitCode> {
+fn run_optimised(command: &str, arguments: &[String]) -> Outcome<ExitCode> {
     let mut cargo = workspace::cargo();
-    cargo
-        .args(["run", "--quiet", "--release", "--locked", "--package", "xtask", "--", "bench", "--corpus"])
-        .arg(&arguments.corpus)
-        .args(["--seconds", &arguments.seconds.to_string()]);
+    cargo.args(["run", "--quiet", "--release", "--locked", "--package", "xtask", "--", command]).args(arguments);
     workspace::run(&mut cargo).map(|()| ExitCode::SUCCESS)
 }
 

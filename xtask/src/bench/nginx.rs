@@ -15,8 +15,8 @@ pub(crate) struct Program(PathBuf);
 impl Program {
     /// Installed, or installable by us.
     pub(crate) fn find() -> Outcome<Self> {
-        if look_up().is_none() && workspace::is_root() && workspace::on_path("apt-get").is_some() {
-            workspace::apt_install("nginx")?;
+        if look_up().is_none() && workspace::may_install() {
+            workspace::apt_install(&["nginx"])?;
         }
         look_up().map(Self).ok_or_else(|| {
             "the benchmark compares with nginx, which is not here (on Debian: `sudo apt-get install nginx`)".into()

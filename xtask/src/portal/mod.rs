@@ -16,7 +16,7 @@ use crate::workspace;
 pub(crate) mod http;
 mod session;
 
-pub(crate) use session::Session;
+pub(crate) use session::{EMAIL, PASSWORD, Session, TENANT};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -119,16 +119,21 @@ impl Portal {
 
     /// A tenant and an administrator of it.
     pub(crate) fn create_tenant(&self) -> Outcome {
-        self.run(&["tenant", "create", session::TENANT, "--name", "Example"])?;
-        let mut command = self.command(&["user", "create", "--tenant", session::TENANT]);
+        self.run(&["tenant", "create", TENANT, "--name", "Example"])?;
+        self.create_user(TENANT, EMAIL, "admin")
+    }
+
+    /// A user who signs in with [`PASSWORD`].
+    pub(crate) fn create_user(&self, tenant: &str, email: &str, role: &str) -> Outcome {
+        let mut command = self.command(&["user", "create", "--tenant", tenant]);
         command
-            .args(["--email", session::EMAIL, "--role", "admin", "--password-stdin"])
+            .args(["--email", email, "--role", role, "--password-stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().context(self.program.display())?;
         if let Some(mut input) = child.stdin.take() {
-            writeln!(input, "{}", session::PASSWORD).context("password")?;
+            writeln!(input, "{PASSWORD}").context("password")?;
         }
         let output = child.wait_with_output().context("user create")?;
         if output.status.success() {
@@ -150,12 +155,22 @@ impl Portal {
 
     /// Starts the server and waits until it answers.
     pub(crate) fn serve(&self) -> Outcome<Server> {
+        self.serve_with(&[])
+    }
+
+    /// Starts it as behind a proxy on this machine: `X-Forwarded-For` says who asks.
+    pub(crate) fn serve_behind_proxy(&self) -> Outcome<Server> {
+        self.serve_with(&[("PODARMOR_TRUSTED_PROXIES", "127.0.0.1")])
+    }
+
+    fn serve_with(&self, settings: &[(&str, &str)]) -> Outcome<Server> {
         let address = format!("127.0.0.1:{}", free_port()?);
         let log = self.folder.join("server.log");
         let output = File::create(&log).context(log.display())?;
         let errors = output.try_clone().context(log.display())?;
         let mut command = self.command(&["serve"]);
-        command.env("PODARMOR_LISTEN", &address).stdin(Stdio::null()).stdout(output).stderr(errors);
+        command.env("PODARMOR_LISTEN", &address).envs(settings.iter().copied());
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let started = Instant::now();
         let mut child = command.spawn().context(self.program.display())?;
         let process = child.id();

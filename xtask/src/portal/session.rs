@@ -6,10 +6,10 @@ use super::Server;
 use super::http::{self, Answer};
 use crate::failure::{Context, Outcome};
 
-pub(super) const TENANT: &str = "example";
-pub(super) const EMAIL: &str = "admin@example.com";
+pub(crate) const TENANT: &str = "example";
+pub(crate) const EMAIL: &str = "admin@example.com";
 /// Of an installation that lives for minutes on the loopback address.
-pub(super) const PASSWORD: &str = "correct horse battery staple 42";
+pub(crate) const PASSWORD: &str = "correct horse battery staple 42";
 
 pub(crate) struct Session {
     address: String,
@@ -37,6 +37,10 @@ impl Session {
 
     pub(crate) fn get(&self, path: &str) -> Outcome<Answer> {
         http::get(&self.address, path, &self.headers()).context(path)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
+        http::post_json(&self.address, path, &self.headers(), body)?.json().context(path)
     }
 
     pub(crate) fn json(&self, path: &str) -> Outcome<Value> {

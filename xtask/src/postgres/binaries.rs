@@ -15,9 +15,9 @@ pub(crate) fn find() -> Outcome<PathBuf> {
     if let Some(folder) = newest() {
         return Ok(folder);
     }
-    if workspace::is_root() && workspace::on_path("apt-get").is_some() {
+    if workspace::may_install() {
         println!("PostgreSQL {OLDEST} or newer is not here: installing it");
-        workspace::apt_install("postgresql")?;
+        workspace::apt_install(&["postgresql"])?;
     }
     newest().ok_or_else(|| {
         format!(

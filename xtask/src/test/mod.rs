@@ -11,6 +11,7 @@ use crate::workspace::{cargo, run as run_program};
 
 mod deny;
 mod suite;
+mod tools;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,7 +31,7 @@ enum Check {
     Clippy,
     /// All tests, on SQLite and on a PostgreSQL of their own; the dependency rule is among them
     Tests,
-    /// openapi/portal.json is what the code says
+    /// The documents in openapi/ are what the code says
     Openapi,
     /// Bans, licences and sources of the dependencies
     Deny,

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use super::tools;
 use crate::failure::{Context, Outcome};
 use crate::postgres::{Cluster, Durability, TEST_URL};
 use crate::tally::Tally;
@@ -19,6 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
 }
 
 fn try_run(arguments: &[String]) -> Outcome<Tally> {
+    tools::ensure()?;
     let cluster = Cluster::start(Durability::None)?;
     let mut child = cargo()
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])

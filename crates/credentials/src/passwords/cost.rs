@@ -1,8 +1,10 @@
 //! What a hash costs: today's parameters, and the caps on those read from stored hashes.
 
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as PhcHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 
 use crate::CredentialsError;
+use crate::passwords::memory::WorkingMemory;
 
 /// The cost of one hash. The default is what OWASP's cheat sheet asks for: 19 MiB, two passes,
 /// one lane.
@@ -28,6 +30,8 @@ const CAP: HashingCost = HashingCost { memory_kib: 256 * 1024, passes: 10, lanes
 
 /// Length of the hashes made here, in bytes.
 const HASH_BYTES: usize = 32;
+/// Length of their salts, in bytes (RFC 9106 section 3.1).
+const SALT_BYTES: usize = 16;
 
 /// A stored hash that may be verified against.
 pub(super) struct Stored {
@@ -45,6 +49,27 @@ impl HashingCost {
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES));
         let params = params.map_err(|error| CredentialsError::Cost(error.to_string()))?;
         Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    }
+
+    /// A new hash of a password, under a fresh salt, as a PHC string.
+    pub(super) fn hash(self, password: &[u8], memory: &WorkingMemory) -> Result<String, CredentialsError> {
+        let failed = |error: &dyn std::fmt::Display| CredentialsError::Hashing(error.to_string());
+        let argon2 = self.argon2()?;
+        let mut salt = [0u8; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(CredentialsError::Randomness)?;
+        let mut output = [0u8; HASH_BYTES];
+        let blocks = argon2.params().block_count();
+        let computed =
+            memory.lend(blocks, |buffer| argon2.hash_password_into_with_memory(password, &salt, &mut output, buffer));
+        computed.map_err(|error| failed(&error))?;
+        let phc = PhcHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params()).map_err(|error| failed(&error))?,
+            salt: Some(Salt::new(&salt).map_err(|error| failed(&error))?),
+            hash: Some(Output::new(&output).map_err(|error| failed(&error))?),
+        };
+        Ok(phc.to_string())
     }
 
     /// Whether a stored hash was made with just these parameters.
@@ -73,4 +98,23 @@ pub(super) fn read_stored(phc: &str) -> Result<Stored, &'static str> {
     };
     let current_shape = output.as_bytes().len() == HASH_BYTES && hash.version == Some(Version::V0x13.into());
     Ok(Stored { phc: phc.to_owned(), cost, current_shape })
+}
+
+/// Whether `password` has this hash, with the parameters that the hash itself states.
+pub(super) fn matches(phc: &str, password: &[u8], memory: &WorkingMemory) -> bool {
+    compute_again(phc, password, memory).unwrap_or(false)
+}
+
+fn compute_again(phc: &str, password: &[u8], memory: &WorkingMemory) -> Option<bool> {
+    let hash = PhcHash::new(phc).ok()?;
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, version, Params::try_from(&hash).ok()?);
+    let mut output = vec![0u8; expected.len()];
+    let blocks = argon2.params().block_count();
+    let computed =
+        memory.lend(blocks, |buffer| argon2.hash_password_into_with_memory(password, salt, &mut output, buffer));
+    computed.ok()?;
+    // `Output` compares in constant time.
+    Some(Output::new(&output).ok()? == *expected)
 }

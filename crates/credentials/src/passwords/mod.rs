@@ -1,13 +1,13 @@
 //! Passwords: argon2id hashes in PHC string format, and how many may be computed at once.
 
 mod cost;
+mod memory;
 mod queue;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use argon2::{PasswordHasher as _, PasswordVerifier as _};
 use async_trait::async_trait;
 use podarmor_domain::Error;
 use podarmor_domain::access::{Password, PasswordHash};
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::CredentialsError;
 pub use cost::HashingCost;
+use memory::WorkingMemory;
 pub use queue::HashingLimits;
 use queue::Queue;
 
@@ -28,6 +29,7 @@ use queue::Queue;
 pub struct Argon2Hasher {
     cost: HashingCost,
     dummy: Arc<str>,
+    memory: WorkingMemory,
     queue: Queue,
 }
 
@@ -40,31 +42,35 @@ impl Argon2Hasher {
     pub fn new(cost: HashingCost, limits: HashingLimits) -> Result<Self, CredentialsError> {
         let mut nobodys = Zeroizing::new([0u8; 32]);
         getrandom::fill(nobodys.as_mut_slice()).map_err(CredentialsError::Randomness)?;
-        let argon2 = cost.argon2()?;
-        let dummy = argon2.hash_password(nobodys.as_slice());
-        let dummy = dummy.map_err(|error| CredentialsError::Hashing(error.to_string()))?.to_string();
-        Ok(Self { cost, dummy: dummy.into(), queue: Queue::new(limits) })
+        let memory = WorkingMemory::default();
+        let dummy = cost.hash(nobodys.as_slice(), &memory)?;
+        Ok(Self { cost, dummy: dummy.into(), memory, queue: Queue::new(limits) })
     }
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
-        let argon2 = self.cost.argon2().map_err(Error::internal)?;
-        let hashed = self.queue.run(move || argon2.hash_password(password.expose().as_bytes())).await?;
-        let phc = hashed.map_err(|error| Error::internal(error.to_string()))?;
-        Ok(PasswordHash::from_phc(phc.to_string()))
+        let (cost, memory) = (self.cost, self.memory.clone());
+        let hashed = self.queue.run(move || cost.hash(password.expose().as_bytes(), &memory)).await?;
+        Ok(PasswordHash::from_phc(hashed.map_err(Error::internal)?))
     }
 
     async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<Verification, Error> {
-        let (cost, dummy) = (self.cost, Arc::clone(&self.dummy));
-        self.queue.run(move || verify(cost, &dummy, &password, hash.as_ref())).await
+        let (cost, dummy, memory) = (self.cost, Arc::clone(&self.dummy), self.memory.clone());
+        self.queue.run(move || verify(cost, &dummy, &password, hash.as_ref(), &memory)).await
     }
 }
 
 /// Verifies against the stored hash; without a usable one, does the work of verifying against
 /// the dummy and answers `Wrong` whatever comes out.
-fn verify(cost: HashingCost, dummy: &str, password: &Password, hash: Option<&PasswordHash>) -> Verification {
+fn verify(
+    cost: HashingCost,
+    dummy: &str,
+    password: &Password,
+    hash: Option<&PasswordHash>,
+    memory: &WorkingMemory,
+) -> Verification {
     let stored = hash.and_then(|hash| match cost::read_stored(hash.as_phc()) {
         Ok(stored) => Some(stored),
         Err(reason) => {
@@ -73,16 +79,12 @@ fn verify(cost: HashingCost, dummy: &str, password: &Password, hash: Option<&Pas
         }
     });
     let Some(stored) = stored else {
-        let _always_wrong = matches(dummy, password);
+        let _always_wrong = cost::matches(dummy, password.expose().as_bytes(), memory);
         return Verification::Wrong;
     };
-    match matches(&stored.phc, password) {
+    match cost::matches(&stored.phc, password.expose().as_bytes(), memory) {
         false => Verification::Wrong,
         true if cost.made(&stored) => Verification::Right,
         true => Verification::RightButOutdated,
     }
-}
-
-fn matches(phc: &str, password: &Password) -> bool {
-    argon2::Argon2::default().verify_password(password.expose().as_bytes(), phc).is_ok()
 }

@@ -49,7 +49,7 @@ impl ImageService {
         self.store.read(who.scope()).find_image(image).await?.ok_or_else(|| Error::NotFound("image".into()))
     }
 
-    /// The versions of an image, newest first.
+    /// The versions of an image, newest first, with the image.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such image or it is not licensed; [`Error::Store`].
@@ -58,15 +58,17 @@ impl ImageService {
         who: &Authorized<ImagesRead>,
         image: ImageId,
         page: &PageRequest<VersionPosition>,
-    ) -> Result<Page<Version, VersionPosition>, Error> {
+    ) -> Result<(Image, Page<Version, VersionPosition>), Error> {
         let reads = self.store.read(who.scope());
-        let found = reads.list_versions(image, page).await?.ok_or_else(|| Error::NotFound("image".into()))?;
+        let missing = || Error::NotFound("image".into());
+        let found = reads.list_versions(image, page).await?.ok_or_else(missing)?;
+        let detail = reads.find_image(image).await?.ok_or_else(missing)?;
         let position = |version: &Version| VersionPosition { published_at: version.published_at, id: version.id };
         let mut answer = Page::cut(found, page.limit, position);
         if page.count {
             answer.total = Some(Total::capped(reads.count_versions(image, Total::CAP + 1).await?));
         }
-        Ok(answer)
+        Ok((detail.summary.image, answer))
     }
 
     /// One version, with its image.

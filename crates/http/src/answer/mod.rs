@@ -13,7 +13,7 @@ use podarmor_domain::Sha256;
 use serde::Serialize;
 
 pub(crate) use coding::Coding;
-pub(crate) use negotiate::{accepts, accepts_problem_json};
+pub(crate) use negotiate::{accepts, accepts_problem_json, not_acceptable};
 pub(crate) use sbom::{SbomAnswer, SbomCache};
 
 use crate::error::ApiError;
@@ -100,9 +100,6 @@ impl Answer {
 
 impl JsonAnswer {
     fn respond(self, request: &HttpRequest) -> HttpResponse {
-        if !accepts(request, &["application/json", "application/problem+json"]) {
-            return negotiate::not_acceptable("application/json").respond(request);
-        }
         let coding = Coding::negotiate(request, self.body.len());
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, self.keep.directive()));

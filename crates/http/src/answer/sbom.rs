@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use moka::sync::Cache;
-use podarmor_domain::Sha256;
 use podarmor_domain::sbom::{FoundSbom, SbomContent, SbomRecord};
+use podarmor_domain::{ErrorKey, Sha256};
 
 use crate::answer::coding::Coding;
 use crate::answer::ranges::{Part, part};
@@ -122,6 +122,12 @@ impl SbomAnswer {
         {
             return response.status(StatusCode::NOT_MODIFIED).finish();
         }
+        let length = representation.bytes.len();
+        let part = wanted(request, &tag.to_string(), modified, length);
+        if coding == Coding::Identity && part == Part::Unsatisfiable {
+            let refusal = ApiError::new(ErrorKey::RangeNotSatisfiable, "No byte of the document is in this range.");
+            return refusal.with(header::CONTENT_RANGE, &format!("bytes */{length}")).respond(request);
+        }
         response.insert_header((name("repr-digest"), digest_header(&representation.digest)));
         response.insert_header(disposition(&found));
         response.insert_header((header::CONTENT_TYPE, found.record.format.media_type()));
@@ -141,17 +147,12 @@ impl SbomAnswer {
 fn send_part(mut response: HttpResponseBuilder, part: Part, bytes: Bytes) -> HttpResponse {
     let length = bytes.len();
     match part {
-        Part::Whole => response.body(bytes),
         Part::Slice(from, to) => {
             response.status(StatusCode::PARTIAL_CONTENT);
             response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{to}/{length}")));
             response.body(bytes.slice(from..=to))
         }
-        Part::Unsatisfiable => {
-            response.status(StatusCode::RANGE_NOT_SATISFIABLE);
-            response.insert_header((header::CONTENT_RANGE, format!("bytes */{length}")));
-            response.finish()
-        }
+        Part::Whole | Part::Unsatisfiable => response.body(bytes),
     }
 }
 

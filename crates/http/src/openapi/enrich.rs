@@ -239,18 +239,19 @@ fn example(key: ErrorKey) -> Value {
     let message = match key {
         ErrorKey::ValidationError => "The request does not fit; see details.",
         ErrorKey::TenantRequired => "Name the tenant in the X-Tenant header.",
-        ErrorKey::Unauthenticated => "Sign in first: no usable credentials were sent.",
+        ErrorKey::Unauthenticated => "No usable credentials were sent.",
         ErrorKey::InvalidCredentials => "Tenant, e-mail address or password is wrong.",
         ErrorKey::TokenExpired => "The access token has expired; refresh it or sign in again.",
-        ErrorKey::Forbidden => "Your role does not allow this.",
+        ErrorKey::Forbidden => "Your role or API key does not allow this.",
         ErrorKey::TenantMismatch => "The credentials belong to another tenant than the one named.",
         ErrorKey::NotFound => "There is no such thing here.",
         ErrorKey::MethodNotAllowed => "This path takes GET, HEAD.",
         ErrorKey::NotAcceptable => "This is to be had as application/json.",
         ErrorKey::Conflict => "This is already there.",
         ErrorKey::PayloadTooLarge => "The body may have at most 65536 bytes.",
+        ErrorKey::RangeNotSatisfiable => "No byte of the document is in this range.",
         ErrorKey::UnsupportedMediaType => "Send the body as application/json.",
-        ErrorKey::RateLimited => "Too many sign-in attempts from this address; try again in 412 s.",
+        ErrorKey::RateLimited => "Too many attempts; try again in 412 s.",
         ErrorKey::InternalError => "Something went wrong on our side; the request id leads us to the cause.",
         ErrorKey::ServiceUnavailable => "The service is unavailable for the moment; try again later.",
     };
@@ -309,8 +310,8 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
         headers["Accept-Ranges"] = text("`bytes`, of the document without coding.");
         entry["responses"]["206"] =
             json!({ "description": "The part asked for.", "headers": { "Content-Range": text("Which part.") } });
-        entry["responses"]["416"] =
-            json!({ "description": "No byte is in the range.", "headers": { "Content-Range": text("The length.") } });
+        entry["responses"]["416"] = refusal(StatusCode::RANGE_NOT_SATISFIABLE, &[ErrorKey::RangeNotSatisfiable]);
+        entry["responses"]["416"]["headers"]["Content-Range"] = text("The length.");
         push_parameter(entry, "Range", "One range of bytes.");
         push_parameter(entry, "If-Range", "Serve the range only of this very representation.");
     }

@@ -57,7 +57,8 @@ pub(crate) async fn get_public_openapi_document(_: Public) -> Result<Answer, Api
 
 /// Download the public keys
 ///
-/// The keys that verify access tokens now. Empty when tokens are signed with a shared secret.
+/// The keys that verify access tokens now. A shared secret, where one is configured, is not among
+/// them.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "Documentation",
     responses((status = 200, description = "The keys.", body = JwksBody))

@@ -22,7 +22,7 @@ pub(crate) struct ListFindings {
     severity: Option<String>,
     /// Any of these fix states, comma-separated: `fixed`, `not-fixed`, `wont-fix`, `unknown`.
     #[garde(skip)]
-    #[param(max_length = 100, pattern = "^(fixed|not-fixed|wont-fix|unknown)(,(fixed|not-fixed|wont-fix|unknown))*$")]
+    #[param(pattern = "^(fixed|not-fixed|wont-fix|unknown)(,(fixed|not-fixed|wont-fix|unknown))*$")]
     fix_state: Option<String>,
     /// Only this side of the partition.
     #[garde(skip)]

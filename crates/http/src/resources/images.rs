@@ -29,11 +29,11 @@ pub(crate) struct ListImages {
     search: Option<String>,
     /// Only images on this base.
     #[garde(skip)]
-    #[param(max_length = 64, pattern = "^[a-z0-9][a-z0-9.-]*$")]
+    #[param(max_length = 64, pattern = "^[a-z0-9][a-z0-9.-]{0,63}$")]
     base_os: Option<String>,
     /// Only images with all of these labels, comma-separated.
     #[garde(skip)]
-    #[param(max_length = 1000, pattern = "^[a-z0-9][a-z0-9-]*(,[a-z0-9][a-z0-9-]*)*$")]
+    #[param(pattern = "^[a-z0-9][a-z0-9-]{0,63}(,[a-z0-9][a-z0-9-]{0,63})*$")]
     hardening: Option<String>,
     /// Only images for this use.
     #[garde(skip)]

@@ -19,8 +19,7 @@ use crate::services::State;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChooseSbom {
-    /// An earlier document, by its hash: `sha-256:` and 64 hexadecimal digits, or as
-    /// `X-SBOM-Digest` writes it.
+    /// An earlier document, by its hash: `sha-256:` and 64 hexadecimal digits.
     #[garde(skip)]
     #[param(max_length = 80, pattern = "^sha-256:[0-9a-fA-F]{64}$")]
     digest: Option<String>,

@@ -14,7 +14,7 @@ use crate::resources::scans::ScannerBody;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UpstreamBody {
     /// The upstream image.
-    image: String,
+    upstream_image: String,
     /// Its manifest digest, if the report names one.
     digest: Option<String>,
     /// When it was scanned.
@@ -48,7 +48,7 @@ impl UpstreamBody {
     pub(crate) fn of(baseline: &Baseline, latest: Option<&Version>) -> Self {
         let comparison = latest.and_then(|version| Comparison::of(version, baseline));
         Self {
-            image: baseline.upstream_image.to_string(),
+            upstream_image: baseline.upstream_image.to_string(),
             digest: baseline.digest.as_ref().map(ToString::to_string),
             scanned_at: baseline.scanned_at.to_string(),
             scanner: (&baseline.scanner).into(),

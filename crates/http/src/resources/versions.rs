@@ -79,6 +79,8 @@ pub(crate) struct VersionBody {
     platforms: Vec<String>,
     /// Why and since when it should not be used; null while it may.
     deprecation: Option<DeprecationBody>,
+    /// How the image is hardened.
+    hardening: Vec<String>,
 }
 
 /// Why a version should not be used.
@@ -102,8 +104,6 @@ pub(crate) struct VersionDetailBody {
     image_id: String,
     /// The image's name.
     image_name: String,
-    /// How the image is hardened.
-    hardening: Vec<String>,
     /// Where to go from here.
     links: VersionLinks,
 }
@@ -157,8 +157,8 @@ impl From<&Version> for VersionSummary {
     }
 }
 
-impl From<&Version> for VersionBody {
-    fn from(version: &Version) -> Self {
+impl VersionBody {
+    fn of(image: &Image, version: &Version) -> Self {
         Self {
             summary: version.into(),
             platforms: version.platforms.iter().map(ToString::to_string).collect(),
@@ -168,6 +168,7 @@ impl From<&Version> for VersionBody {
                     Some(DeprecationBody { reason: reason.clone(), since: since.to_string() })
                 }
             },
+            hardening: image.hardening.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -177,10 +178,9 @@ impl VersionDetailBody {
         let image_path = format!("/api/docker-images/{}", image.id);
         let this = format!("{image_path}/versions/{}", version.id);
         Self {
-            version: version.into(),
+            version: VersionBody::of(image, version),
             image_id: image.id.to_string(),
             image_name: image.name.to_string(),
-            hardening: image.hardening.iter().map(ToString::to_string).collect(),
             links: VersionLinks {
                 image: image_path,
                 scan_history: format!("{this}/scan-history"),
@@ -210,9 +210,9 @@ pub(crate) async fn list_versions(
     let state = state(&request)?;
     let listing = Listing { seal: &state.cursors, scope: who.scope(), query: format!("versions {image}") };
     let page = listing.page(parameters.limit, parameters.cursor.as_deref(), parameters.count)?;
-    let found = state.services.images.versions(&who, image, &page).await?;
+    let (image, found) = state.services.images.versions(&who, image, &page).await?;
     let next_cursor = listing.next(&found);
-    let items = found.items.iter().map(VersionBody::from).collect();
+    let items = found.items.iter().map(|version| VersionBody::of(&image, version)).collect();
     let body = VersionList { items, next_cursor, total: found.total.map(Into::into) };
     Answer::page(&request, body.next_cursor.as_deref(), &body)
 }

@@ -60,7 +60,9 @@ impl PasswordService {
         let hash = token.hash();
         let now = self.clock.now();
         let tx = self.store.system(SCOPE).await?;
-        let invitation = tx.invitation(hash, now).await?.filter(|invitation| invitation.slug == *tenant);
+        let suspended = tx.find_tenant(tenant).await?.is_none_or(|tenant| tenant.suspended);
+        let invitation = tx.invitation(hash, now).await?;
+        let invitation = invitation.filter(|invitation| invitation.slug == *tenant && !suspended);
         drop(tx);
         let user = invitation.ok_or(Error::InvalidCredentials)?.user;
         self.admit(&AttemptKey::user(user)).await?;

@@ -77,7 +77,7 @@ async fn paged(world: &World, who: &Member, any: &Version, size: u32) -> Vec<Ver
     let mut request = limit(size);
     let mut ids = Vec::new();
     loop {
-        let page = world.images().versions(&who.images(), any.image, &request).await.unwrap();
+        let (_, page) = world.images().versions(&who.images(), any.image, &request).await.unwrap();
         ids.extend(page.items.iter().map(|version| version.id));
         assert!(ids.len() <= 25, "a version is repeated");
         match page.next {
