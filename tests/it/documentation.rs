@@ -43,8 +43,7 @@ fn every_operation_is_described_whole() {
         }
         for (status, response) in operation["responses"].as_object().unwrap() {
             let content = &response["content"]["application/json"];
-            if status.starts_with(['4', '5']) && !(name.ends_with("/api/status") && status == "503")
-            {
+            if status.starts_with(['4', '5']) && !(name.ends_with("/api/status") && status == "503") {
                 assert_eq!(content["schema"]["$ref"], "#/components/schemas/ErrorBody", "{name} {status}");
                 assert!(!content["examples"].as_object().unwrap().is_empty(), "{name} {status}");
             } else if status == "200" || status == "201" {
