@@ -101,20 +101,29 @@ impl SignIn {
         let verification = self.hasher.verify(password.clone(), hash).await?;
         let account = account.filter(|account| account.enabled && verification != Verification::Wrong);
         let account = account.ok_or(Error::InvalidCredentials)?;
-        if let (Verification::RightButOutdated, Some(old)) = (verification, &account.password) {
-            self.upgrade(account.user.id, old, password).await?;
+        let mut verified = account.password.clone().ok_or(Error::InvalidCredentials)?;
+        if verification == Verification::RightButOutdated {
+            verified = self.upgrade(account.user.id, &verified, password).await?;
         }
-        self.begin_session(account, tenant).await
+        self.begin_session(account, &verified, tenant).await
     }
 
-    async fn upgrade(&self, user: UserId, old: &PasswordHash, password: Password) -> Result<(), Error> {
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, password: Password) -> Result<PasswordHash, Error> {
         let new = self.hasher.hash(password).await?;
         let tx = self.store.system(SCOPE).await?;
         tx.upgrade_password(user, old, &new).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(new)
     }
 
-    async fn begin_session(&self, account: LoginAccount, tenant: &TenantSlug) -> Result<SignedIn, Error> {
+    /// Begins a session, unless the password that was verified was changed, or the user disabled,
+    /// while it was being verified: whoever changes a password ends all sessions, this one too.
+    async fn begin_session(
+        &self,
+        account: LoginAccount,
+        verified: &PasswordHash,
+        tenant: &TenantSlug,
+    ) -> Result<SignedIn, Error> {
         let now = self.clock.now();
         let refresh_token = RefreshToken::fresh(&*self.random);
         let session = NewSession {
@@ -138,6 +147,9 @@ impl SignIn {
         let token = TokenId::from_uuid(id::fresh(&*self.clock, &*self.random));
         let access_token = access_token(&state, now, &*self.signer, token)?;
         let tx = self.store.system(SCOPE).await?;
+        if !tx.password_stands(state.user, verified).await? {
+            return Err(Error::InvalidCredentials);
+        }
         tx.end_oldest_sessions(state.user, SessionService::MOST - 1, now).await?;
         tx.insert_session(&session).await?;
         tx.commit().await?;

@@ -79,7 +79,7 @@ impl ScanService {
         let found = reads.find_scan(image, version, scan).await?;
         let (scan, latest) = found.ok_or_else(|| Error::NotFound("scan".into()))?;
         let findings = if latest {
-            latest_page(&*reads, version, filter, page).await?
+            current_page(&*reads, (image, version, scan.id), filter, page).await?
         } else {
             older_page(reads.scan_findings(scan.id).await?, filter, page)
         };
@@ -101,9 +101,10 @@ impl ScanService {
         let reads = self.store.read(who.scope());
         let found = reads.find_version(image, version).await?;
         let (image, version) = found.ok_or_else(|| Error::NotFound("version".into()))?;
-        let page = latest_page(&*reads, version.id, filter, page).await?;
+        let page = version_page(&*reads, &version, filter, page).await?;
         Ok(VersionFindings { image, version, page })
     }
+
     /// A page of the findings of the latest scan of an image's latest version.
     ///
     /// # Errors
@@ -120,7 +121,7 @@ impl ScanService {
         let found = reads.find_image(image).await?.map(|detail| detail.summary);
         let summary = found.ok_or_else(|| Error::NotFound("image".into()))?;
         let version = summary.latest.ok_or_else(|| Error::NotFound("version".into()))?;
-        let page = latest_page(&*reads, version.id, filter, page).await?;
+        let page = version_page(&*reads, &version, filter, page).await?;
         Ok(VersionFindings { image: summary.image, version, page })
     }
 
@@ -139,6 +140,36 @@ impl ScanService {
 
     /// The most places that one answer names.
     pub const MOST_AFFECTED: u32 = 10_000;
+}
+
+/// A page of the findings of the scan that `version` names as its last; none before the first.
+async fn version_page(
+    reads: &dyn TenantReads,
+    version: &Version,
+    filter: &FindingFilter,
+    page: &PageRequest<u32>,
+) -> Result<FindingPage, Error> {
+    match &version.last_scan {
+        Some(scan) => current_page(reads, (version.image, version.id, scan.id), filter, page).await,
+        None => Ok(older_page(Vec::new(), filter, page)),
+    }
+}
+
+/// A page of the current findings, as long as they are those of this scan. Asked only after they
+/// were read: a report that was recorded meanwhile has other findings, which must not be shown
+/// under the numbers of this one.
+async fn current_page(
+    reads: &dyn TenantReads,
+    (image, version, scan): (ImageId, VersionId, ScanId),
+    filter: &FindingFilter,
+    page: &PageRequest<u32>,
+) -> Result<FindingPage, Error> {
+    let current = latest_page(reads, version, filter, page).await?;
+    match reads.find_scan(image, version, scan).await? {
+        Some((_, true)) => Ok(current),
+        Some((_, false)) => Ok(older_page(reads.scan_findings(scan).await?, filter, page)),
+        None => Err(Error::NotFound("scan".into())),
+    }
 }
 
 async fn latest_page(
@@ -172,6 +203,7 @@ mod tests {
     use crate::error::ErrorKey;
     use crate::scan::HistoryOrder;
     use crate::testing::World;
+    use crate::testing::fixtures::finding;
     use crate::testing::mocks::{MockStore, MockTenantReads, away};
 
     fn service(reads: MockTenantReads) -> ScanService {
@@ -220,5 +252,36 @@ mod tests {
         let request = PageRequest { count: true, ..PageRequest::default() };
         let page = service(reads).history(&who, image, version, &window, &request).await.unwrap();
         assert_eq!(page.total, Some(Total { count: 10_000, exact: false }));
+    }
+
+    #[tokio::test]
+    async fn findings_of_a_report_that_came_meanwhile_are_not_shown_under_the_numbers_of_the_one_before() {
+        let world = World::in_memory();
+        let who = world.viewer("acme").await;
+        world.image("base", crate::image::ImageChange::default()).await;
+        world.grant("acme", "base").await;
+        world.version("base", "1", "2026-01-01T00:00:00Z").await;
+        let (old, new) = (vec![finding("CVE-2026-0001", "bash")], vec![finding("CVE-2026-0002", "zlib")]);
+        let first = world.scan("base", "1", "2026-01-02T00:00:00Z", old.clone()).await;
+        let scan = first.scan.into_inner();
+        let version = world.images().version(&who.images(), first.version.image, first.version.id).await.unwrap();
+
+        let mut reads = MockTenantReads::new();
+        reads.expect_find_version().return_once(move |_, _| Ok(Some(version)));
+        reads.expect_latest_findings().return_once(move |_, _, _| Ok(vec![(0, new[0].clone())]));
+        let (found, expected) = (scan.clone(), old.clone());
+        reads.expect_find_scan().return_once(move |_, _, _| Ok(Some((found, false))));
+        reads.expect_scan_findings().return_once(move |_| Ok(old));
+        let answer = service(reads)
+            .vulnerabilities(
+                &who.scans(),
+                first.version.image,
+                scan.version,
+                &FindingFilter::default(),
+                &PageRequest::default(),
+            )
+            .await
+            .unwrap();
+        assert_eq!(answer.page.items, [(0, expected[0].clone())]);
     }
 }

@@ -211,6 +211,7 @@ mock! {
         async fn end_session(&self, session: SessionId, at: Timestamp) -> Answer<bool>;
         async fn session_state_now(&self, session: SessionId) -> Answer<Option<SessionState>>;
         async fn purge_sessions(&self, before: Timestamp) -> Answer<u64>;
+        async fn password_stands(&self, user: UserId, password: &PasswordHash) -> Answer<bool>;
         async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Answer<()>;
         async fn invitation(&self, token: Sha256, at: Timestamp) -> Answer<Option<InvitationState>>;
         async fn use_invitation(&self, token: Sha256, at: Timestamp) -> Answer<bool>;

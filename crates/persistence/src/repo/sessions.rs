@@ -120,6 +120,17 @@ impl Sessions for Tx {
         Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected)
     }
 
+    async fn password_stands(&self, user: UserId, password: &PasswordHash) -> Result<bool, StoreError> {
+        use user_account::Column;
+        let select = platform::<user_account::Entity>(self.scope)
+            .filter(Column::Id.eq(user.uuid()))
+            .filter(Column::PasswordHash.eq(password.as_phc()))
+            .filter(Column::Disabled.eq(false))
+            .column(Column::Id)
+            .lock(LockType::NoKeyUpdate);
+        Ok(reads::one(select, &self.db, |_| Ok(())).await?.is_some())
+    }
+
     async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
         use user_account::Column;
         let statement = update::<user_account::Entity>(self.scope)

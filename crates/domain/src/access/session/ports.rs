@@ -50,6 +50,10 @@ pub trait Sessions: Send + Sync {
     /// and invitations that expired before.
     async fn purge_sessions(&self, before: Timestamp) -> Result<u64, StoreError>;
 
+    /// Whether the user may still sign in and still has this very hash. Holds the user's row
+    /// until the unit of work ends, so that a change of the password waits, or has been seen.
+    async fn password_stands(&self, user: UserId, password: &PasswordHash) -> Result<bool, StoreError>;
+
     /// Stores a hash with today's parameters in place of an outdated one; does nothing when the
     /// password was changed meanwhile.
     async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError>;

@@ -141,6 +141,7 @@ macro_rules! contract_suite {
 
             // passwords.rs
             a_new_password_ends_the_other_sessions
+            a_password_stands_until_it_is_changed_or_its_user_is_disabled
             a_wrong_current_password_changes_nothing
             a_password_that_was_changed_meanwhile_stays
             a_password_that_was_reset_ends_all_sessions

@@ -88,3 +88,20 @@ pub async fn a_password_that_was_reset_ends_all_sessions(store: Arc<dyn Store>) 
     assert_eq!(login(&world, World::PASSWORD).await, Err(ErrorKey::InvalidCredentials));
     assert_eq!(login(&world, NEW).await, Ok(()));
 }
+
+/// What a sign-in asks before it begins a session: was the password changed, or the user
+/// disabled, while it was being verified?
+pub async fn a_password_stands_until_it_is_changed_or_its_user_is_disabled(store: Arc<dyn Store>) {
+    let world = World::new(store);
+    let member = world.viewer("acme").await;
+    let (old, new) = (FakeHasher::hash_of(World::PASSWORD), FakeHasher::hash_of(NEW));
+    let stands = async |hash| {
+        let tx = world.store.system(publisher()).await.unwrap();
+        tx.password_stands(member.user.id, hash).await.unwrap()
+    };
+    assert!(stands(&old).await && !stands(&new).await);
+    change(&world, &member, World::PASSWORD).await.unwrap();
+    assert!(!stands(&old).await && stands(&new).await);
+    world.disable("acme", "viewer@acme.example", true).await;
+    assert!(!stands(&new).await);
+}

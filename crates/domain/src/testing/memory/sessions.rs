@@ -98,6 +98,12 @@ impl Sessions for Unit {
         }))
     }
 
+    async fn password_stands(&self, user: UserId, password: &PasswordHash) -> Result<bool, StoreError> {
+        let state = self.look();
+        let same = state.users.get(&user).is_some_and(|stored| stored.password.as_ref() == Some(password));
+        Ok(same && !state.disabled.contains(&user))
+    }
+
     async fn upgrade_password(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<(), StoreError> {
         self.change(|state| {
             if let Some(stored) = state.users.get_mut(&user).filter(|stored| stored.password.as_ref() == Some(old)) {
