@@ -16,7 +16,6 @@ pub(crate) struct ListFindings {
     /// `negligible`, `unknown`.
     #[garde(skip)]
     #[param(
-        max_length = 100,
         pattern = "^(critical|high|medium|low|negligible|unknown)(,(critical|high|medium|low|negligible|unknown))*$"
     )]
     severity: Option<String>,
