@@ -42,9 +42,9 @@ impl Argon2Hasher {
     pub fn new(cost: HashingCost, limits: HashingLimits) -> Result<Self, CredentialsError> {
         let mut nobodys = Zeroizing::new([0u8; 32]);
         getrandom::fill(nobodys.as_mut_slice()).map_err(CredentialsError::Randomness)?;
-        let memory = WorkingMemory::default();
-        let dummy = cost.hash(nobodys.as_slice(), &memory)?;
-        Ok(Self { cost, dummy: dummy.into(), memory, queue: Queue::new(limits) })
+        // In memory of its own: a server that nobody signs in to keeps none.
+        let dummy = cost.hash(nobodys.as_slice(), &WorkingMemory::default())?;
+        Ok(Self { cost, dummy: dummy.into(), memory: WorkingMemory::default(), queue: Queue::new(limits) })
     }
 }
 
