@@ -21,6 +21,7 @@ pub mod paging;
 pub mod ports;
 pub mod sbom;
 pub mod scan;
+pub mod secret;
 pub mod sha256;
 pub mod store;
 pub mod tenant;
