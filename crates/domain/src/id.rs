@@ -25,6 +25,16 @@ identifier! {
     ApiKeyId,
     /// A recorded scan of the upstream image that an image replaces.
     BaselineId,
+    /// A watch on a vulnerability.
+    WatchId,
+    /// An event.
+    EventId,
+    /// A webhook subscription.
+    SubscriptionId,
+    /// A delivery of an event to a subscription.
+    DeliveryId,
+    /// A claim on deliveries, by which a worker's late result is told from a current one.
+    LeaseToken,
 }
 
 /// A fresh `UUIDv7`: the clock's milliseconds and 74 random bits.

@@ -15,6 +15,7 @@ mod macros;
 pub mod access;
 pub mod baseline;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod image;
 pub mod paging;
@@ -29,6 +30,7 @@ pub mod tenant;
 pub mod testing;
 pub mod text;
 pub mod timestamp;
+pub mod webhook;
 
 pub use error::{Error, ErrorKey, FieldError};
 pub use sha256::Sha256;

@@ -10,6 +10,7 @@ use crate::access::{
     UserWrites, Users,
 };
 use crate::baseline::RecordedBaselines;
+use crate::event::Events;
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
 use crate::sbom::{SbomImports, Sboms};
@@ -51,7 +52,7 @@ pub enum StoreError {
 }
 
 /// Reads for one tenant. Each call sees the latest commit.
-pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys {}
+pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Events {}
 
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.

@@ -22,6 +22,7 @@ pub use login_limit::{AttemptKey, LoginAttempts, LoginLimit, LoginLimitState, Wi
 pub use password::{NewPassword, Password, PasswordHash};
 pub use permission::{
     ApiKeysRead, ApiKeysWrite, ImagesRead, Permission, Permit, SbomsRead, ScansRead, SessionOwn, UsersRead, UsersWrite,
+    WatchesRead, WatchesWrite, WebhooksRead, WebhooksWrite,
 };
 pub use role::Role;
 pub use session::{

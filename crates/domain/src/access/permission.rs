@@ -43,6 +43,14 @@ permissions! {
     ScansRead = "scans:read": Viewer | User | Admin,
     /// Download SBOMs.
     SbomsRead = "sboms:read": Viewer | User | Admin,
+    /// See the tenant's CVE watches.
+    WatchesRead = "watches:read": Viewer | User | Admin,
+    /// Add and remove CVE watches.
+    WatchesWrite = "watches:write": Admin,
+    /// See webhook subscriptions, their deliveries, and the feed of events.
+    WebhooksRead = "webhooks:read": Viewer | User | Admin,
+    /// Make, change, test and delete webhook subscriptions.
+    WebhooksWrite = "webhooks:write": Admin,
     /// See and manage one's own session.
     SessionOwn = "session:own": Viewer | User | Admin,
     /// See the tenant's users.
@@ -78,11 +86,12 @@ mod tests {
     #[test]
     fn the_table_is_the_documented_one() {
         let table = |role: Role| role.permissions().map(Permission::as_str).collect::<Vec<_>>().join(" ");
-        let reads = "images:read scans:read sboms:read session:own";
+        let reads = "images:read scans:read sboms:read watches:read webhooks:read session:own";
         assert_eq!(table(Role::Viewer), reads);
         assert_eq!(table(Role::User), reads);
-        let manages = "users:read users:write api-keys:read api-keys:write";
-        assert_eq!(table(Role::Admin), format!("{reads} {manages}"));
+        let all = "images:read scans:read sboms:read watches:read watches:write webhooks:read webhooks:write \
+                   session:own users:read users:write api-keys:read api-keys:write";
+        assert_eq!(table(Role::Admin), all);
     }
 
     #[test]
