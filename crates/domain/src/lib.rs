@@ -18,6 +18,7 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod image;
+pub mod outbox;
 pub mod paging;
 pub mod ports;
 pub mod sbom;
@@ -30,6 +31,7 @@ pub mod tenant;
 pub mod testing;
 pub mod text;
 pub mod timestamp;
+pub mod watch;
 pub mod webhook;
 
 pub use error::{Error, ErrorKey, FieldError};

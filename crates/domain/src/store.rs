@@ -13,9 +13,12 @@ use crate::baseline::RecordedBaselines;
 use crate::event::Events;
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
+use crate::outbox::{Backlog, Dispatch, Outbox};
 use crate::sbom::{SbomImports, Sboms};
 use crate::scan::{RecordedScans, Scans};
 use crate::tenant::Tenants;
+use crate::watch::{WatchWrites, Watches};
+use crate::webhook::{WebhookWrites, Webhooks};
 
 words! {
     /// A uniqueness rule of the store, by name.
@@ -34,6 +37,10 @@ words! {
         SbomIdentity = "sbom_identity",
         /// A baseline's content within its image.
         BaselineIdentity = "baseline_identity",
+        /// A watched id within the tenant.
+        WatchIdentity = "watch_identity",
+        /// A subscription's kind and URL within the tenant.
+        SubscriptionIdentity = "subscription_identity",
     }
 }
 
@@ -52,12 +59,15 @@ pub enum StoreError {
 }
 
 /// Reads for one tenant. Each call sees the latest commit.
-pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Events {}
+pub trait TenantReads:
+    Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Events + Watches + Webhooks
+{
+}
 
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.
 #[async_trait]
-pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites {
+pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + WatchWrites + WebhookWrites {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -66,7 +76,16 @@ pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites {
 /// [`SystemTx::commit`], it leaves no trace.
 #[async_trait]
 pub trait SystemTx:
-    Tenants + Sessions + LoginAttempts + ApiKeyUse + Publications + RecordedScans + SbomImports + RecordedBaselines
+    Tenants
+    + Sessions
+    + LoginAttempts
+    + ApiKeyUse
+    + Publications
+    + RecordedScans
+    + SbomImports
+    + RecordedBaselines
+    + Outbox
+    + Dispatch
 {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
@@ -93,4 +112,7 @@ pub trait Store: Send + Sync {
 
 /// Reads of the portal itself: who is this session, which tenants are there.
 #[async_trait]
-pub trait SystemReads: crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList {}
+pub trait SystemReads:
+    crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList + Backlog
+{
+}

@@ -9,6 +9,7 @@ use crate::image::{
     BaseOs, DisplayName, Image, ImageChange, ImageKind, ImageName, NewVersion, Repository, Version, VersionName,
     VersionStatus,
 };
+use crate::outbox::Fact;
 use crate::ports::{Clock, Random};
 use crate::store::{Store, SystemTx};
 use crate::tenant::TenantSlug;
@@ -146,6 +147,7 @@ impl PublishingService {
             last_scan: None,
         };
         tx.insert_version(&version).await?;
+        tx.record_fact(&Fact::published(image, &version)).await?;
         tx.commit().await?;
         Ok(Published::Created(version))
     }
@@ -166,14 +168,17 @@ impl PublishingService {
         let reason = text::one_line("reason", reason, 1, 500)?;
         let tx = self.store.system(scope).await?;
         let mut version = require_version(&*tx, image, name).await?;
-        let since = match &version.status {
+        let (since, newly) = match &version.status {
             VersionStatus::Deprecated { reason: old, .. } if *old == reason => {
                 return Ok(Published::Unchanged(version));
             }
-            VersionStatus::Deprecated { since, .. } => *since,
-            VersionStatus::Active => self.clock.now(),
+            VersionStatus::Deprecated { since, .. } => (*since, false),
+            VersionStatus::Active => (self.clock.now(), true),
         };
         tx.deprecate_version(&version, &reason, since).await?;
+        if newly {
+            tx.record_fact(&Fact::deprecated(image, &version, &reason, since)).await?;
+        }
         tx.commit().await?;
         version.status = VersionStatus::Deprecated { reason, since };
         Ok(Published::Changed(version))

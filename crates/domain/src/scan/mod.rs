@@ -10,6 +10,7 @@ mod ports;
 mod recording;
 mod ruling;
 mod service;
+mod standing;
 
 pub use changes::Changes;
 pub use counts::{Counts, SeverityCounts};
@@ -25,3 +26,4 @@ pub(crate) use recording::scan_time;
 pub use recording::{Recorded, ScanRecorder};
 pub use ruling::ruling_link;
 pub use service::{FindingPage, ScanService, VersionFindings};
+pub use standing::Standing;

@@ -6,7 +6,9 @@ use crate::Sha256;
 use crate::Timestamp;
 use crate::id::{ImageId, ScanId, VersionId};
 use crate::paging::PageRequest;
-use crate::scan::{Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan, VulnerabilityId};
+use crate::scan::{
+    Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan, Standing, VulnerabilityId,
+};
 use crate::store::StoreError;
 
 /// The scans of versions that the tenant of the handle is licensed for.
@@ -75,7 +77,11 @@ pub trait RecordedScans: Send + Sync {
     async fn scan_before(&self, version: VersionId, place: HistoryPosition) -> Result<Option<ScanId>, StoreError>;
 
     /// The first scan of the version behind this place in its history.
-    async fn scan_after(&self, version: VersionId, place: HistoryPosition) -> Result<Option<ScanId>, StoreError>;
+    async fn scan_after(
+        &self,
+        version: VersionId,
+        place: HistoryPosition,
+    ) -> Result<Option<HistoryPosition>, StoreError>;
 
     /// All findings of a scan, in order.
     async fn recorded_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError>;
@@ -86,7 +92,13 @@ pub trait RecordedScans: Send + Sync {
     /// Corrects the changes of a scan whose predecessor is another now.
     async fn set_changes(&self, scan: ScanId, changes: Changes) -> Result<(), StoreError>;
 
-    /// Makes this scan the version's latest: its findings become the current ones, and the
-    /// image's summary is recorded anew.
-    async fn make_latest(&self, scan: &Scan, findings: &[Finding]) -> Result<(), StoreError>;
+    /// Makes this scan the version's latest: its findings become the current ones, each standing
+    /// since the time at its place in `since`, and the image's summary is recorded anew.
+    async fn make_latest(&self, scan: &Scan, findings: &[Finding], since: &[Timestamp]) -> Result<(), StoreError>;
+
+    /// The current findings of the version, with the times since which they stand.
+    async fn standing(&self, version: VersionId) -> Result<Vec<Standing>, StoreError>;
+
+    /// Corrects since when these current findings stand.
+    async fn move_standing(&self, version: VersionId, moved: &[Standing]) -> Result<(), StoreError>;
 }

@@ -6,8 +6,9 @@ use crate::access::SystemScope;
 use crate::error::Error;
 use crate::id::{self, ScanId};
 use crate::image::{ImageName, Published, Version, VersionName, require_version};
+use crate::outbox::Fact;
 use crate::ports::{Clock, Random};
-use crate::scan::{Changes, HistoryPosition, Report, Scan};
+use crate::scan::{Changes, Finding, HistoryPosition, Report, Scan, standing};
 use crate::store::{Store, SystemTx};
 use crate::{FieldError, Timestamp};
 
@@ -83,7 +84,7 @@ impl ScanRecorder {
             return Ok(Recorded { scan: Published::Unchanged(scan), version, digest_differs, latest });
         }
         let id = ScanId::from_uuid(id::fresh(&*self.clock, &*self.random));
-        let (scan, latest) = insert(&*tx, &version, id, scanned_at, &report).await?;
+        let (scan, latest) = insert(&*tx, image, &version, id, scanned_at, &report).await?;
         tx.commit().await?;
         Ok(Recorded { scan: Published::Created(scan), version, digest_differs, latest })
     }
@@ -91,6 +92,7 @@ impl ScanRecorder {
 
 async fn insert(
     tx: &dyn SystemTx,
+    image: &ImageName,
     version: &Version,
     id: ScanId,
     scanned_at: Timestamp,
@@ -113,13 +115,30 @@ async fn insert(
     };
     tx.insert_scan(&scan, findings).await?;
     let successor = tx.scan_after(version.id, place).await?;
-    if let Some(successor) = successor {
-        let theirs = tx.recorded_findings(successor).await?;
-        tx.set_changes(successor, Changes::between(findings, &theirs)).await?;
+    let fact = if let Some(successor) = successor {
+        join_history(tx, &scan, findings, successor).await?;
+        Fact::scanned_late(image, version, &scan)
     } else {
-        tx.make_latest(&scan, findings).await?;
-    }
+        let since = standing::carried_on(&tx.standing(version.id).await?, findings, scanned_at);
+        tx.make_latest(&scan, findings, &since).await?;
+        Fact::scanned(image, version, &scan, &previous, findings)
+    };
+    tx.record_fact(&fact).await?;
     Ok((scan, successor.is_none()))
+}
+
+/// Takes a scan that came late into account where it changes what is known of later ones.
+async fn join_history(
+    tx: &dyn SystemTx,
+    scan: &Scan,
+    findings: &[Finding],
+    successor: HistoryPosition,
+) -> Result<(), Error> {
+    let theirs = tx.recorded_findings(successor.id).await?;
+    tx.set_changes(successor.id, Changes::between(findings, &theirs)).await?;
+    let current = tx.standing(scan.version).await?;
+    let moved = standing::joined_by(&current, findings, scan.scanned_at, successor.scanned_at);
+    Ok(tx.move_standing(scan.version, &moved).await?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,110 @@
+//! What a tenant does with its watches.
+
+use std::sync::Arc;
+
+use crate::access::{Authorized, WatchesRead, WatchesWrite};
+use crate::error::Error;
+use crate::id::{self, WatchId};
+use crate::paging::{Page, PageRequest, Total};
+use crate::ports::{Clock, Random};
+use crate::scan::VulnerabilityId;
+use crate::store::Store;
+use crate::watch::{Watch, WatchNote, WatchPosition, Watched};
+
+/// What adding a watch did.
+#[derive(Clone, Debug)]
+pub enum Added {
+    /// It is new.
+    New(Watched),
+    /// The id was watched already.
+    Existing(Watched),
+}
+
+/// Manages the watches of a tenant.
+#[derive(Clone)]
+pub struct WatchService {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+fn not_found() -> Error {
+    Error::NotFound("CVE watch".into())
+}
+
+impl WatchService {
+    /// A tenant has at most so many watches.
+    pub const MOST: u64 = 1_000;
+
+    /// Over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { store, clock, random }
+    }
+
+    /// The watches, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list(
+        &self,
+        who: &Authorized<WatchesRead>,
+        page: &PageRequest<WatchPosition>,
+    ) -> Result<Page<Watched, WatchPosition>, Error> {
+        let store = self.store.read(who.scope());
+        let items = store.list_watches(page).await?;
+        let mut cut = Page::cut(items, page.limit, |watched| WatchPosition(watched.watch.id));
+        if page.count {
+            cut.total = Some(Total::capped(store.count_watches(Total::CAP + 1).await?));
+        }
+        Ok(cut)
+    }
+
+    /// Watches a vulnerability. Where it is now is in the answer; from now on the tenant is told
+    /// where it appears.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the tenant has [`WatchService::MOST`] watches; [`Error::Store`].
+    pub async fn add(
+        &self,
+        who: &Authorized<WatchesWrite>,
+        vulnerability: VulnerabilityId,
+        note: Option<WatchNote>,
+    ) -> Result<Added, Error> {
+        let tx = self.store.write(who.scope()).await?;
+        let count = tx.lock_watches().await?;
+        if let Some(watch) = tx.watch_on(&vulnerability).await? {
+            drop(tx);
+            return Ok(Added::Existing(self.watched(who, watch.id).await?));
+        }
+        if count >= Self::MOST {
+            return Err(Error::Conflict(format!("A tenant has at most {} CVE watches.", Self::MOST)));
+        }
+        let watch = Watch {
+            id: WatchId::from_uuid(id::fresh(&*self.clock, &*self.random)),
+            vulnerability,
+            note,
+            created_at: self.clock.now(),
+            created_by: Some(who.member()?.user()),
+        };
+        tx.insert_watch(&watch).await?;
+        tx.commit().await?;
+        Ok(Added::New(self.watched(who, watch.id).await?))
+    }
+
+    /// Removes a watch.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a watch of this tenant; [`Error::Store`].
+    pub async fn remove(&self, who: &Authorized<WatchesWrite>, id: WatchId) -> Result<(), Error> {
+        let tx = self.store.write(who.scope()).await?;
+        if !tx.delete_watch(id).await? {
+            return Err(not_found());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn watched(&self, who: &Authorized<WatchesWrite>, id: WatchId) -> Result<Watched, Error> {
+        self.store.read(who.scope()).find_watch(id).await?.ok_or_else(not_found)
+    }
+}
