@@ -8,6 +8,7 @@ mod api_keys;
 mod baselines;
 mod images;
 mod login_attempts;
+mod outbox;
 mod own_sessions;
 mod publications;
 mod sboms;
@@ -18,6 +19,8 @@ mod tenants;
 mod unit;
 mod users;
 mod versions;
+mod watches;
+mod webhooks;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
