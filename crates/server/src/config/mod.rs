@@ -8,6 +8,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod values;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use database_url::DatabaseUrl;
 pub use sources::Origin;
 use sources::Sources;
 use values::{number, optional};
+pub use webhooks::WebhookConfig;
 
 /// Everything that can be set, as it is in force.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub struct Config {
     pub jwt_secret: Option<JwtSecret>,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
+    /// Where webhooks may go, and how they are tried.
+    pub webhooks: WebhookConfig,
     /// Worker threads of the server.
     pub workers: usize,
     /// How long requests in flight may take to finish at shutdown.
@@ -146,6 +150,7 @@ impl Config {
             shield_per_second: None,
             jwt_secret: None,
             cors_origins: Vec::new(),
+            webhooks: WebhookConfig::default(),
             workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             shutdown: Duration::from_secs(30),
             hashing: HashingCost::default(),
@@ -180,6 +185,7 @@ impl Config {
             log: from.take("LOG", &default.log, |text| crate::logging::check(text).map(|()| text.to_owned()))?,
             log_format: from.take("LOG_FORMAT", "text", values::log_format)?,
             cors_origins: from.take("CORS_ORIGINS", "", values::origins)?,
+            webhooks: WebhookConfig::take(&mut from)?,
             workers: from.take("WORKERS", &default.workers.to_string(), |text| number(text, 1, MOST_WORKERS))?,
             shutdown: from.take("SHUTDOWN_SECONDS", &default.shutdown.as_secs().to_string(), |text| {
                 number(text, 0, LONGEST_SHUTDOWN).map(Duration::from_secs)
