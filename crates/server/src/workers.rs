@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use podarmor_credentials::JwtSigner;
+use podarmor_credentials::{AesGcmSeal, JwtSigner};
 use podarmor_domain::Error;
 use podarmor_domain::access::{SessionService, SignIn};
 use tokio::sync::watch;
@@ -13,8 +13,22 @@ use tokio::task::JoinSet;
 /// day; there is no hurry to delete either.
 const PURGE_EVERY: Duration = Duration::from_secs(300);
 
-/// A new signing key is used, and one whose file was removed no longer is, within this time.
+/// A new key is used, and one whose file was removed no longer is, within this time.
 const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+
+/// What reads keys from files.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    pub(crate) signer: Arc<JwtSigner>,
+    pub(crate) seal: Arc<AesGcmSeal>,
+}
+
+impl Keys {
+    fn read(&self) {
+        self.signer.refresh_keys();
+        self.seal.refresh_keys();
+    }
+}
 
 /// The background work; it goes on until [`Workers::stop`].
 pub(crate) struct Workers {
@@ -24,11 +38,11 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts all of it.
-    pub(crate) fn start(sign_in: SignIn, sessions: SessionService, signer: Arc<JwtSigner>) -> Self {
+    pub(crate) fn start(sign_in: SignIn, sessions: SessionService, keys: Keys) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&sign_in, &sessions).await));
-        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&signer).await));
+        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&keys).await));
         Self { stop, tasks }
     }
 
@@ -68,10 +82,10 @@ fn report(what: &str, purged: Result<u64, Error>) {
     }
 }
 
-async fn read_keys(signer: &Arc<JwtSigner>) {
-    let signer = Arc::clone(signer);
+async fn read_keys(keys: &Keys) {
+    let keys = keys.clone();
     // It reads files.
-    if let Err(error) = tokio::task::spawn_blocking(move || signer.refresh_keys()).await {
+    if let Err(error) = tokio::task::spawn_blocking(move || keys.read()).await {
         tracing::error!(%error, "reading the keys again did not end as it should");
     }
 }
