@@ -16,6 +16,7 @@ pub mod access;
 pub mod baseline;
 pub mod error;
 pub mod id;
+pub mod idempotency;
 pub mod image;
 pub mod paging;
 pub mod ports;

@@ -10,6 +10,7 @@ use crate::access::{
     UserWrites, Users,
 };
 use crate::baseline::RecordedBaselines;
+use crate::idempotency::{AnswerPurge, Answers};
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
 use crate::sbom::{SbomImports, Sboms};
@@ -56,7 +57,7 @@ pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList +
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.
 #[async_trait]
-pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites {
+pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + Answers {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -65,7 +66,15 @@ pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites {
 /// [`SystemTx::commit`], it leaves no trace.
 #[async_trait]
 pub trait SystemTx:
-    Tenants + Sessions + LoginAttempts + ApiKeyUse + Publications + RecordedScans + SbomImports + RecordedBaselines
+    Tenants
+    + Sessions
+    + LoginAttempts
+    + ApiKeyUse
+    + AnswerPurge
+    + Publications
+    + RecordedScans
+    + SbomImports
+    + RecordedBaselines
 {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -13,6 +13,7 @@ use podarmor_credentials::{
     AesGcmSeal, Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock,
     SystemRandom, TokenNames,
 };
+use podarmor_domain::idempotency::IdempotencyService;
 use podarmor_domain::ports::{Clock, PasswordHasher, Random};
 use podarmor_domain::secret::SecretSeal;
 use podarmor_http::Settings;
@@ -21,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::services::Adapters;
-use crate::workers::{Keys, Workers};
+use crate::workers::{Keys, Outdated, Workers};
 
 /// Time and randomness: the system's, unless a test brings its own.
 #[derive(Clone)]
@@ -168,7 +169,12 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
     let address = listener.local_addr().map_err(StartError::Server)?;
     let services = adapters.services();
     let files = Keys { signer: Arc::clone(&adapters.signer), seal };
-    let workers = Workers::start(services.sign_in.clone(), services.sessions.clone(), files);
+    let outdated = Outdated {
+        sign_in: services.sign_in.clone(),
+        sessions: services.sessions.clone(),
+        answers: IdempotencyService::new(Arc::clone(&adapters.store), Arc::clone(&adapters.world.clock)),
+    };
+    let workers = Workers::start(outdated, files);
     let settings = settings(config, &keys, address);
     let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
     Ok(Running { address, database, handle, server: tokio::spawn(server), workers })

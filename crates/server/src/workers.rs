@@ -6,15 +6,23 @@ use std::time::Duration;
 use podarmor_credentials::{AesGcmSeal, JwtSigner};
 use podarmor_domain::Error;
 use podarmor_domain::access::{SessionService, SignIn};
+use podarmor_domain::idempotency::IdempotencyService;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Login attempts stop to count after a quarter of an hour, and sessions that ended are kept for a
-/// day; there is no hurry to delete either.
+/// Login attempts stop to count after a quarter of an hour, sessions that ended and answers to
+/// give again are kept for a day; there is no hurry to delete any of them.
 const PURGE_EVERY: Duration = Duration::from_secs(300);
 
 /// A new key is used, and one whose file was removed no longer is, within this time.
 const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+
+/// What has outdated rows to delete.
+pub(crate) struct Outdated {
+    pub(crate) sign_in: SignIn,
+    pub(crate) sessions: SessionService,
+    pub(crate) answers: IdempotencyService,
+}
 
 /// What reads keys from files.
 #[derive(Clone)]
@@ -38,10 +46,10 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts all of it.
-    pub(crate) fn start(sign_in: SignIn, sessions: SessionService, keys: Keys) -> Self {
+    pub(crate) fn start(outdated: Outdated, keys: Keys) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&sign_in, &sessions).await));
+        tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&outdated).await));
         tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&keys).await));
         Self { stop, tasks }
     }
@@ -69,9 +77,10 @@ async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, step: impl A
     }
 }
 
-async fn purge(sign_in: &SignIn, sessions: &SessionService) {
+async fn purge(Outdated { sign_in, sessions, answers }: &Outdated) {
     report("login attempts that no longer count", sign_in.purge(crate::scope::publisher()).await);
     report("sessions that ended", sessions.purge(crate::scope::publisher()).await);
+    report("answers past their time", answers.purge(crate::scope::publisher()).await);
 }
 
 fn report(what: &str, purged: Result<u64, Error>) {

@@ -10,6 +10,7 @@ use crate::access::{
 };
 use crate::baseline::Baseline;
 use crate::id::{ImageId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::idempotency::{AnswerSlot, RecordedAnswer};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
 use crate::sbom::SbomRecord;
 use crate::scan::{Finding, Scan};
@@ -25,6 +26,7 @@ pub(super) struct State {
     /// At most one a user: a newer one replaces it.
     pub(super) invitations: BTreeMap<UserId, NewInvitation>,
     pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
+    pub(super) answers: BTreeMap<(TenantId, AnswerSlot), RecordedAnswer>,
     pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,
