@@ -15,6 +15,7 @@ mod m0005_sboms;
 mod m0006_baselines;
 mod m0007_members;
 mod m0008_api_keys;
+mod m0010_requests;
 mod run;
 
 pub use run::{MigrateError, migrate, roll_back};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_baselines::Migration),
             Box::new(m0007_members::Migration),
             Box::new(m0008_api_keys::Migration),
+            Box::new(m0010_requests::Migration),
         ]
     }
 }
