@@ -13,6 +13,8 @@ use podarmor_credentials::{
     AesGcmSeal, Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock,
     SystemRandom, TokenNames,
 };
+use podarmor_delivery::DeliveryError;
+use podarmor_domain::FieldError;
 use podarmor_domain::idempotency::IdempotencyService;
 use podarmor_domain::ports::{Clock, PasswordHasher, Random};
 use podarmor_domain::secret::SecretSeal;
@@ -22,7 +24,8 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::services::Adapters;
-use crate::workers::{Keys, Outdated, Workers};
+use crate::webhooks;
+use crate::workers::{Deliveries, Keys, Outdated, Workers};
 
 /// Time and randomness: the system's, unless a test brings its own.
 #[derive(Clone)]
@@ -64,6 +67,20 @@ pub enum StartError {
     /// The database cannot be opened or brought to the current schema.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Webhooks cannot be sent.
+    #[error("webhooks: {0}")]
+    Delivery(#[from] DeliveryError),
+    /// The certificates that webhooks are to trust cannot be read.
+    #[error("webhooks: certificates {}: {source}", path.display())]
+    Certificates {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The settings of webhooks contradict each other.
+    #[error("webhooks: {0}")]
+    Dispatch(FieldError),
     /// The server does not start, or ended by itself.
     #[error("the server failed: {0}")]
     Server(#[source] io::Error),
@@ -164,6 +181,7 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
         passwords,
         seal: Arc::clone(&seal) as Arc<dyn SecretSeal>,
         api_keys: Arc::new(HmacApiKeyHasher::new(keys.api_keys())),
+        destinations: webhooks::destinations(&config.webhooks),
         world,
     };
     let address = listener.local_addr().map_err(StartError::Server)?;
@@ -174,7 +192,12 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
         sessions: services.sessions.clone(),
         answers: IdempotencyService::new(Arc::clone(&adapters.store), Arc::clone(&adapters.world.clock)),
     };
-    let workers = Workers::start(outdated, files);
+    let mut workers = Workers::start(outdated, files);
+    if config.webhooks.worker {
+        let (store, seal) = (Arc::clone(&adapters.store), Arc::clone(&adapters.seal));
+        let dispatcher = webhooks::dispatcher(&config.webhooks, store, seal, &adapters.world)?;
+        workers.deliver(Deliveries::new(dispatcher), &database);
+    }
     let settings = settings(config, &keys, address);
     let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
     Ok(Running { address, database, handle, server: tokio::spawn(server), workers })
@@ -221,7 +244,7 @@ pub(crate) async fn open_database(config: &Config, world: &World) -> Result<Data
 }
 
 /// Makes the data directory, for its owner only: it holds keys and everybody's data.
-fn make_data_dir(path: &Path) -> Result<(), StartError> {
+pub(crate) fn make_data_dir(path: &Path) -> Result<(), StartError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -244,6 +267,8 @@ impl Running {
 
     /// Stops: refuses new connections, lets requests in flight finish, ends the background work.
     pub async fn stop(self) {
+        // Claims first: an attempt that is begun now would have to be waited for.
+        self.workers.wind_down();
         self.handle.stop(true).await;
         self.workers.stop().await;
         if let Err(error) = flat(self.server.await) {

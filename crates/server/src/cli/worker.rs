@@ -7,14 +7,14 @@ use super::serve::Signals;
 use super::{Failure, Session};
 use crate::config::Config;
 use crate::console::{Answer, Console};
-use crate::wire;
+use crate::webhooks;
 use crate::workers::Workers;
 
 #[derive(Debug, Args)]
 pub(super) struct Worker {
     /// Make what is due, and end when nothing is
     #[arg(long)]
-    drain: bool,
+    pub(super) drain: bool,
 }
 
 impl Worker {
@@ -27,15 +27,16 @@ impl Worker {
 }
 
 async fn drain(session: &Session, config: &Config, console: Console) -> Result<(), Failure> {
-    let attempts = wire::deliveries(config, session.database(), &session.world)?.drain().await?;
+    let (deliveries, _) = webhooks::deliveries(config, session.database(), &session.world)?;
+    let attempts = deliveries.drain().await?;
     let answer = Answer { text: format!("made {attempts} attempts; nothing is due"), json: json!({"attempts": attempts}) };
     Ok(console.answer(&answer)?)
 }
 
 async fn work(session: &Session, config: &Config) -> Result<(), Failure> {
-    let deliveries = wire::deliveries(config, session.database(), &session.world)?;
+    let (deliveries, seal) = webhooks::deliveries(config, session.database(), &session.world)?;
     let mut signals = Signals::listen()?;
-    let workers = Workers::delivering(deliveries, session.database());
+    let workers = Workers::delivering(deliveries, seal, session.database());
     tracing::info!(version = crate::VERSION, "the worker is up");
     signals.next().await;
     tracing::info!("stopping: attempts under way may end");

@@ -1,4 +1,6 @@
-//! Background work of a running server.
+//! Background work of a running server, and of a worker beside it.
+
+mod deliveries;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +9,11 @@ use podarmor_credentials::{AesGcmSeal, JwtSigner};
 use podarmor_domain::Error;
 use podarmor_domain::access::{SessionService, SignIn};
 use podarmor_domain::idempotency::IdempotencyService;
+use podarmor_persistence::Database;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+pub(crate) use deliveries::{Deliveries, Health};
 
 /// Login attempts stop to count after a quarter of an hour, sessions that ended and answers to
 /// give again are kept for a day; there is no hurry to delete any of them.
@@ -16,6 +21,12 @@ const PURGE_EVERY: Duration = Duration::from_secs(300);
 
 /// A new key is used, and one whose file was removed no longer is, within this time.
 const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often interrupted attempts are looked for: a part of the lease that they have to outlive.
+const LEASE_PART: u32 = 4;
+
+/// Events that are deleted in one unit of work.
+const PURGE_EVENTS: u32 = 500;
 
 /// What has outdated rows to delete.
 pub(crate) struct Outdated {
@@ -54,9 +65,35 @@ impl Workers {
         Self { stop, tasks }
     }
 
+    /// Makes deliveries alone, with the sealing keys as they are from time to time.
+    pub(crate) fn delivering(deliveries: Deliveries, seal: Arc<AesGcmSeal>, database: &Database) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_sealing_keys(&seal).await));
+        let mut workers = Self { stop, tasks };
+        workers.deliver(deliveries, database);
+        workers
+    }
+
+    /// Makes deliveries as well.
+    pub(crate) fn deliver(&mut self, deliveries: Deliveries, database: &Database) {
+        let stopped = || self.stop.subscribe();
+        let again = deliveries.dispatcher.lease() / LEASE_PART;
+        self.tasks.spawn(deliveries.clone().expand(database.outbox_signal(), stopped()));
+        self.tasks.spawn(deliveries.clone().deliver(database.outbox_signal(), stopped()));
+        let (expired, purged) = (deliveries.clone(), deliveries);
+        self.tasks.spawn(every(again, stopped(), async move || expired.interrupt_expired().await));
+        self.tasks.spawn(every(PURGE_EVERY, stopped(), async move || purge_events(&purged).await));
+    }
+
+    /// Asks each to end when the step it is at is done. Nothing new is begun from now on.
+    pub(crate) fn wind_down(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Lets each finish the step it is at, and waits for it.
     pub(crate) async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.wind_down();
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a worker did not end as it should");
@@ -83,6 +120,17 @@ async fn purge(Outdated { sign_in, sessions, answers }: &Outdated) {
     report("answers past their time", answers.purge(crate::scope::publisher()).await);
 }
 
+async fn purge_events(deliveries: &Deliveries) {
+    loop {
+        let purged = deliveries.dispatcher.purge(crate::scope::publisher(), PURGE_EVENTS).await;
+        let more = matches!(purged, Ok(count) if count >= u64::from(PURGE_EVENTS));
+        report("events that were kept for long enough", purged);
+        if !more {
+            return;
+        }
+    }
+}
+
 fn report(what: &str, purged: Result<u64, Error>) {
     match purged {
         Ok(0) => {}
@@ -93,8 +141,16 @@ fn report(what: &str, purged: Result<u64, Error>) {
 
 async fn read_keys(keys: &Keys) {
     let keys = keys.clone();
-    // It reads files.
-    if let Err(error) = tokio::task::spawn_blocking(move || keys.read()).await {
+    read_files(move || keys.read()).await;
+}
+
+async fn read_sealing_keys(seal: &Arc<AesGcmSeal>) {
+    let seal = Arc::clone(seal);
+    read_files(move || seal.refresh_keys()).await;
+}
+
+async fn read_files(read: impl FnOnce() + Send + 'static) {
+    if let Err(error) = tokio::task::spawn_blocking(read).await {
         tracing::error!(%error, "reading the keys again did not end as it should");
     }
 }
