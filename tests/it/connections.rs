@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use podarmor_tests::{App, Backend, TestWorld, all_at_once};
+use podarmor_tests::{App, Backend, TestDatabase, TestWorld, all_at_once, config, wait_until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A body may take 10 s, and its connection 5 s more to end.
 const BOUND: Duration = Duration::from_secs(25);
@@ -95,4 +95,22 @@ async fn a_chunked_body_that_ends_leaves_the_connection_usable() {
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         assert!(one_answer(&mut stream).await.starts_with("http/1.1 200 "));
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_reads_nothing_is_cut_off() {
+    let database = TestDatabase::new(Backend::Sqlite).await;
+    let mut config = config(&database);
+    config.unread_timeout = Duration::from_secs(2);
+    let app = App::start_with(&config).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(app.authority().parse().unwrap()).await.unwrap();
+    // More than the buffers of both sides hold.
+    let asked = "GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200);
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    wait_until("the connection is cut", async || stream.write_all(b"G").await.is_err()).await;
+    assert_eq!(app.get("/livez").await.status, 200);
+    app.stop().await;
 }
