@@ -19,7 +19,7 @@ use crate::error::ApiError;
 /// The bytes of the seal that a cursor carries; 128 bits.
 const SEAL_BYTES: usize = 16;
 /// Longer cursors were not made here.
-const LONGEST: usize = 1_024;
+const LONGEST: usize = 2_048;
 
 /// A place in a list, as text inside a cursor.
 pub(crate) trait Position: Sized {
