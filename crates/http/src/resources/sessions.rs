@@ -21,7 +21,7 @@ use crate::resources::auth::TokensBody;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct RefreshBody {
     /// The `refreshToken` of the sign-in or of the last refresh.
-    #[garde(length(bytes, min = 1, max = 256))]
+    #[garde(length(bytes, min = 1, max = 256), custom(fits_token))]
     #[schema(min_length = 1, max_length = 256)]
     refresh_token: String,
 }
@@ -65,6 +65,14 @@ impl From<(Session, bool)> for SessionBody {
             current,
         }
     }
+}
+
+/// What cannot be part of any token is a mistake in the body, not a wrong token.
+pub(crate) fn fits_token(text: &str, (): &()) -> garde::Result {
+    if text.chars().any(char::is_control) {
+        return Err(garde::Error::new("must not contain control characters"));
+    }
+    Ok(())
 }
 
 /// The 32 bytes behind a token that was handed out in base64url.
