@@ -28,6 +28,7 @@ impl Input for HttpRequest {
 /// A deserialiser's complaint, with the field it is about. What was sent is not repeated: it
 /// may be a password in the wrong place.
 fn complaint(path: &str, message: &str, whole: &str) -> FieldError {
+    let message = without_position(message);
     let path = if path.is_empty() || path == "." { whole } else { path };
     let quoted = |message: &str| message.split('`').nth(1).map(str::to_owned);
     let told = ["unknown field", "missing field", "duplicate field"];
@@ -42,7 +43,16 @@ fn complaint(path: &str, message: &str, whole: &str) -> FieldError {
             let expected = message.split_once("expected ").map_or("", |(_, expected)| expected);
             FieldError::new(path, format!("must be {}", expected.replace('`', "")))
         }
+        None if message.starts_with("must be ") => FieldError::new(path, message),
         None => FieldError::new(path, "has the wrong type or form"),
+    }
+}
+
+/// The message without the place in the text that the JSON reader adds: the path says it better.
+fn without_position(message: &str) -> &str {
+    match message.rsplit_once(" at line ") {
+        Some((message, place)) if place.bytes().all(|c| c.is_ascii_digit() || b" column".contains(&c)) => message,
+        _ => message,
     }
 }
 

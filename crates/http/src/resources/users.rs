@@ -39,12 +39,21 @@ pub(crate) struct ListUsers {
 
 /// What a user is in the tenant.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+// By the word alone: a derived reader would take `{"admin": null}` for it as well.
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[schema(as = Role)]
 pub(crate) enum RoleBody {
     Viewer,
     User,
     Admin,
+}
+
+impl TryFrom<String> for RoleBody {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Role::parse("role", &word).map(Self::from).map_err(|field| field.message)
+    }
 }
 
 impl From<RoleBody> for Role {
