@@ -36,6 +36,16 @@ on_both_databases! {
         assert_eq!(world.app.login("a", "user@a.example", TestWorld::PASSWORD).await.refusal(), "401 INVALID_CREDENTIALS");
     }
 
+    async fn a_disabled_user_is_not_invited_again(world: TestWorld) {
+        let admin = world.as_role("a", Role::Admin);
+        let path = format!("/api/users/{}", id_of(&world, "a", Role::User).await);
+        admin.send(Method::PUT, &path, &json!({ "disabled": true })).await.ok();
+        let again = format!("{path}/invitation");
+        assert_eq!(world.app.send(admin.request(Method::POST, &again)).await.refusal(), "409 CONFLICT");
+        admin.send(Method::PUT, &path, &json!({ "disabled": false })).await.ok();
+        assert_eq!(world.app.send(admin.request(Method::POST, &again)).await.status, 201);
+    }
+
     async fn the_last_active_admin_can_be_neither_demoted_nor_disabled_nor_removed(world: TestWorld) {
         let admin = world.as_role("a", Role::Admin);
         let path = format!("/api/users/{}", id_of(&world, "a", Role::Admin).await);

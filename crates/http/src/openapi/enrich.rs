@@ -196,7 +196,8 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
     add(operation.access == Access::SignIn, &[Key::InvalidCredentials, Key::RateLimited]);
     add(operation.id == "refresh_session", &[Key::Unauthenticated]);
     add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
-    add(matches!(operation.id, "invite_user" | "update_user" | "delete_user" | "create_api_key"), &[Key::Conflict]);
+    let conflicts = ["invite_user", "invite_user_again", "update_user", "delete_user", "create_api_key"];
+    add(conflicts.contains(&operation.id), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
     add(needs_store, &[Key::ServiceUnavailable]);

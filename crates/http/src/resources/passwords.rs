@@ -48,7 +48,7 @@ fn fits_new_password(text: &str, (): &()) -> garde::Result {
 
 /// Change my password
 ///
-/// Ends all of one's other sessions. At most 5 tries in any 15 minutes.
+/// Ends all of one's other sessions; an invitation stops working. At most 5 tries in any 15 minutes.
 #[utoipa::path(
     put, path = "/api/auth/password", tag = "Auth", request_body = ChangePasswordBody,
     responses((status = 204, description = "Changed."))

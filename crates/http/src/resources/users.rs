@@ -276,7 +276,8 @@ pub(crate) async fn get_user(
 /// Change a user
 ///
 /// Name, role, or whether the user is kept from signing in. The last active admin of a tenant
-/// can be neither demoted nor disabled. A disabled user's sessions end.
+/// can be neither demoted nor disabled. A disabled user's sessions end, and its invitation stops
+/// working.
 #[utoipa::path(
     put, path = "/api/users/{id}", tag = "Users", request_body = UpdateUserBody,
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),
@@ -313,7 +314,8 @@ pub(crate) async fn delete_user(
 
 /// Invite a user again
 ///
-/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password.
+/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password, but
+/// not for a disabled user.
 #[utoipa::path(
     post, path = "/api/users/{id}/invitation", tag = "Users",
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),
