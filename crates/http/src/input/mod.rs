@@ -10,12 +10,15 @@ use podarmor_domain::FieldError;
 
 pub(crate) use body::Body;
 pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
-pub(crate) use query::Query;
+pub(crate) use query::{Query, refuse_parameters};
 
 use crate::error::ApiError;
 
 /// An argument that is read from the request, after the guard has let it pass.
 pub(crate) trait Input: Sized {
+    /// Whether it reads the query. An operation without such an input takes no parameter.
+    const READS_QUERY: bool = false;
+
     async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, ApiError>;
 }
 
