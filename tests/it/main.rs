@@ -4,6 +4,7 @@
 mod access;
 mod api_keys;
 mod ci_gate;
+mod connections;
 mod cursors;
 mod documentation;
 mod errors;

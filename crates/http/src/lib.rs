@@ -22,6 +22,7 @@ mod request;
 mod resources;
 mod services;
 mod set_password;
+mod unread;
 
 pub use app::serve;
 pub use error::status_of;

@@ -15,7 +15,7 @@ use podarmor_domain::access::LoginLimitState;
 use crate::answer::{Answer, accepts, not_acceptable};
 use crate::error::ApiError;
 use crate::guard::{Access, Guard};
-use crate::input::Input;
+use crate::input::{Input, refuse_parameters};
 use crate::limits::{KeyLimit, login_limit_headers, resolve_key};
 use crate::services::State;
 
@@ -79,6 +79,10 @@ macro_rules! endpoint {
             ) -> Result<Answer, ApiError> {
                 let guard = G::admit(request).await?;
                 speaks.require_acceptable(request)?;
+                // Where everybody may ask, a probe may have its own parameter against caches.
+                if !(matches!(G::ACCESS, Access::Public) $(|| $input::READS_QUERY)*) {
+                    refuse_parameters(request)?;
+                }
                 $(let $input = $input::read(request, payload).await?;)*
                 self(guard, $($input),*).await
             }

@@ -76,6 +76,8 @@ pub struct Settings {
     pub workers: usize,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown: Duration,
+    /// How long a client may leave unread what was sent to it, where the system can tell.
+    pub unread_timeout: Duration,
 }
 
 /// Everything a handler can reach, shared by all workers.

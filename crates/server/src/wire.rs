@@ -214,6 +214,7 @@ fn settings(config: &Config, keys: &KeyFiles, address: SocketAddr) -> Settings {
         version: crate::VERSION,
         workers: config.workers,
         shutdown: config.shutdown,
+        unread_timeout: config.unread_timeout,
     }
 }
 

@@ -127,7 +127,7 @@ impl JsonAnswer {
         let coding = Coding::negotiate(request, self.body.len());
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, self.keep.directive()));
-        vary(&mut response);
+        vary(request, &mut response);
         if let Some(link) = &self.link {
             response.insert_header((header::LINK, link.as_str()));
         }
@@ -173,8 +173,14 @@ fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
     }
 }
 
-fn vary(response: &mut actix_web::HttpResponseBuilder) {
-    response.insert_header((header::VARY, "Accept, Accept-Encoding, Authorization, X-Tenant"));
+/// What of the request decides about the answer; a key of the public API has a header of its own.
+fn vary(request: &HttpRequest, response: &mut actix_web::HttpResponseBuilder) {
+    let names = if request.path().starts_with("/v1/") {
+        "Accept, Accept-Encoding, Authorization, X-API-Key, X-Tenant"
+    } else {
+        "Accept, Accept-Encoding, Authorization, X-Tenant"
+    };
+    response.insert_header((header::VARY, names));
 }
 
 fn header_value(text: &str) -> HeaderValue {

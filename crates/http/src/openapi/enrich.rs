@@ -44,7 +44,8 @@ a `CONFLICT`. Only successes are kept.
 with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
 
 **Limits.** Signing in is limited to 5 attempts per address in any 15 minutes, changing a password to 5 per user. Request bodies \
-have at most 64 KiB and no `Content-Encoding`. Query parameters and body fields that are not listed are refused. An operator may \
+have at most 64 KiB and no `Content-Encoding`. Query parameters and body fields that are not listed are refused; only what needs \
+no credentials and names no tenant, such as `GET /api/status`, ignores the query. An operator may \
 limit requests per address; then any operation can answer 429 with `Retry-After`.",
     tags: &[
         ("Auth", "Signing in and out, one's own sessions and password."),
@@ -66,6 +67,8 @@ For machines: a pipeline that gates on vulnerability counts, an inventory that c
 
 **Credentials.** An API key, made by an admin of the tenant, as `Authorization: Bearer pa_live_…` or `X-API-Key`. The key names \
 the tenant; `X-Tenant` is not needed and must agree when sent. Each key has scopes; an operation names the one it needs.
+
+**Parameters** that are not listed are refused.
 
 **Limit.** 600 requests a minute a key. `RateLimit`, `RateLimit-Policy` and `X-RateLimit-*` are on every answer to a key, \
 `Retry-After` on a 429.
@@ -202,7 +205,8 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
     add(operation.id == "refresh_session", &[Key::Unauthenticated]);
     add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
     add(operation.done_once, &[Key::ValidationError, Key::Conflict]);
-    add(matches!(operation.id, "invite_user" | "update_user" | "delete_user" | "create_api_key"), &[Key::Conflict]);
+    let conflicts = ["invite_user", "invite_user_again", "update_user", "delete_user", "create_api_key"];
+    add(conflicts.contains(&operation.id), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
     add(needs_store, &[Key::ServiceUnavailable]);

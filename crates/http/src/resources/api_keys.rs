@@ -15,6 +15,8 @@ use crate::operation::state;
 
 /// What a key may do.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
+// By the word alone: a derived reader would take `{"read:sbom": null}` for it as well.
+#[serde(try_from = "String")]
 #[schema(as = Scope)]
 pub(crate) enum ScopeBody {
     /// Read images and their latest versions.
@@ -26,6 +28,18 @@ pub(crate) enum ScopeBody {
     /// Read findings.
     #[serde(rename = "read:vulns")]
     Vulns,
+}
+
+impl TryFrom<String> for ScopeBody {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Ok(match Scope::parse("scopes", &word).map_err(|field| field.message)? {
+            Scope::ReadCatalog => Self::Catalog,
+            Scope::ReadSbom => Self::Sbom,
+            Scope::ReadVulns => Self::Vulns,
+        })
+    }
 }
 
 impl From<ScopeBody> for Scope {

@@ -30,7 +30,7 @@ pub(crate) struct ListUsers {
     limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     cursor: Option<String>,
     /// Whether to count all users.
     #[garde(skip)]
@@ -40,12 +40,21 @@ pub(crate) struct ListUsers {
 
 /// What a user is in the tenant.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+// By the word alone: a derived reader would take `{"admin": null}` for it as well.
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[schema(as = Role)]
 pub(crate) enum RoleBody {
     Viewer,
     User,
     Admin,
+}
+
+impl TryFrom<String> for RoleBody {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Role::parse("role", &word).map(Self::from).map_err(|field| field.message)
+    }
 }
 
 impl From<RoleBody> for Role {
@@ -273,7 +282,8 @@ pub(crate) async fn get_user(
 /// Change a user
 ///
 /// Name, role, or whether the user is kept from signing in. The last active admin of a tenant
-/// can be neither demoted nor disabled. A disabled user's sessions end.
+/// can be neither demoted nor disabled. A disabled user's sessions end, and its invitation stops
+/// working.
 #[utoipa::path(
     put, path = "/api/users/{id}", tag = "Users", request_body = UpdateUserBody,
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),
@@ -310,7 +320,8 @@ pub(crate) async fn delete_user(
 
 /// Invite a user again
 ///
-/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password.
+/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password, but
+/// not for a disabled user.
 #[utoipa::path(
     post, path = "/api/users/{id}/invitation", tag = "Users",
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),

@@ -56,6 +56,9 @@ pub struct Config {
     pub workers: usize,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown: Duration,
+    /// How long a client may leave unread what was sent to it, where the system can tell. Not to
+    /// be configured: tests make it short.
+    pub unread_timeout: Duration,
     /// What hashing a password costs. Not to be configured: tests make it cheap.
     pub hashing: HashingCost,
 }
@@ -156,6 +159,7 @@ impl Config {
             webhooks: WebhookConfig::default(),
             workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             shutdown: Duration::from_secs(30),
+            unread_timeout: Duration::from_secs(30),
             hashing: HashingCost::default(),
         }
     }

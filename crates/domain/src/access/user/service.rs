@@ -136,7 +136,8 @@ impl UserService {
     /// invitations stop working; the old password works until a new one is set.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without such a user of this tenant; as [`Once::replay`]; [`Error::Store`].
+    /// [`Error::NotFound`] without such a user of this tenant; [`Error::Conflict`] when the user
+    /// is disabled; as [`Once::replay`]; [`Error::Store`].
     pub async fn invite_again(
         &self,
         who: &Authorized<UsersWrite>,
@@ -151,6 +152,9 @@ impl UserService {
         // Of two invitations at once the later one counts, and nobody deletes the user meanwhile.
         tx.lock_users().await?;
         let record = tx.user_record(user).await?.ok_or_else(|| Error::NotFound("user".into()))?;
+        if record.state == UserState::Disabled {
+            return Err(Error::Conflict("This user is disabled: enable it before inviting it again.".into()));
+        }
         let invitation = self.invitation(&*tx, record).await?;
         Once::record(once, who, &*tx, now, &invitation).await?;
         tx.commit().await?;
@@ -166,7 +170,7 @@ impl UserService {
         Ok(Invitation { record, token, expires_at })
     }
 
-    /// Changes a user. A disabled user's sessions end.
+    /// Changes a user. A disabled user's sessions end, and its invitation stops working.
     ///
     /// # Errors
     /// [`Error::NotFound`] without such a user of this tenant; [`Error::Conflict`] when no

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::access::{Invitation, InvitationToken, NewPassword, Password, Role, UserName, UserState};
+use crate::access::{Invitation, InvitationToken, NewPassword, Password, Role, UserChange, UserName, UserState};
 use crate::error::{Error, ErrorKey};
+use crate::ports::Clock as _;
 use crate::store::Store;
 use crate::testing::fixtures::{at, email, slug};
 use crate::testing::{Member, World, publisher};
@@ -133,4 +134,37 @@ pub async fn a_password_that_was_set_uses_up_the_invitation(store: Arc<dyn Store
     let new = NewPassword::parse("password", "what the operator chose").unwrap();
     world.users().reset_password(publisher(), &slug("acme"), &email("grace@acme.example"), new).await.unwrap();
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+}
+
+/// Whoever knows the password and changes it shuts out whoever else has the invitation.
+pub async fn a_changed_password_uses_up_the_invitation(store: Arc<dyn Store>) {
+    let (world, admin, invitation) = invited(store).await;
+    set(&world, "acme", &invitation.token).await.unwrap();
+    let password = |text: &str| Password::parse("password", text).unwrap();
+    let answer = world.sign_in().login(&slug("acme"), "grace@acme.example", password(CHOSEN)).await.unwrap();
+    let grace = world.signed_in(&answer).await;
+    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let new = NewPassword::parse("newPassword", "a new and better one").unwrap();
+    world.passwords().change(&grace.may(), password("wrong"), new.clone()).await.unwrap_err();
+    let tx = world.store.system(publisher()).await.unwrap();
+    assert!(tx.invitation(again.token.hash(), world.clock.now()).await.unwrap().is_some(), "nothing was changed");
+    drop(tx);
+    world.passwords().change(&grace.may(), password(CHOSEN), new).await.unwrap();
+    assert_eq!(set(&world, "acme", &again.token).await, Err(ErrorKey::InvalidCredentials));
+}
+
+/// Also when the user is enabled again, who is to be invited anew.
+pub async fn a_user_who_is_disabled_loses_the_invitation_and_gets_no_other(store: Arc<dyn Store>) {
+    let (world, admin, invitation) = invited(store).await;
+    let (users, id) = (world.users(), invitation.record.user.id);
+    let disabled = |disabled| UserChange { disabled: Some(disabled), ..UserChange::default() };
+    users.update(&admin.may(), id, disabled(true)).await.unwrap();
+    assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+    let refused = users.invite_again(&admin.may(), id).await.unwrap_err();
+    assert_eq!(refused.key(), ErrorKey::Conflict);
+    assert_eq!(users.update(&admin.may(), id, disabled(false)).await.unwrap().state, UserState::Invited);
+    assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+    let again = users.invite_again(&admin.may(), id).await.unwrap();
+    users.update(&admin.may(), id, UserChange { role: Some(Role::Viewer), ..UserChange::default() }).await.unwrap();
+    assert_eq!(set(&world, "acme", &again.token).await, Ok(()), "another change leaves it");
 }

@@ -156,6 +156,8 @@ macro_rules! contract_suite {
             an_invitation_of_another_tenant_is_refused
             an_invitation_replaces_a_forgotten_password
             a_password_that_was_set_uses_up_the_invitation
+            a_changed_password_uses_up_the_invitation
+            a_user_who_is_disabled_loses_the_invitation_and_gets_no_other
 
             // users.rs
             users_page_by_address_without_loss_or_repetition
