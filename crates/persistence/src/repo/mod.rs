@@ -2,13 +2,20 @@
 //! tenant reads build on `scoped::licensed` and `scoped::owned` only.
 
 mod api_keys;
+mod backlog;
 mod baselines;
+mod claiming;
+mod deliveries;
+mod dispatch;
+mod events;
 mod images;
 mod invitations;
 mod login_attempts;
+mod outbox;
 mod own_sessions;
 mod publications;
 mod recorded_scans;
+mod recording;
 mod refreshing;
 mod sboms;
 mod scans;
@@ -17,3 +24,6 @@ mod tenants;
 mod user_changes;
 mod users;
 mod versions;
+mod watches;
+mod webhook_writes;
+mod webhooks;
