@@ -16,6 +16,7 @@ mod m0006_baselines;
 mod m0007_members;
 mod m0008_api_keys;
 mod m0009_watches;
+mod m0010_requests;
 mod m0011_outbox;
 mod run;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_members::Migration),
             Box::new(m0008_api_keys::Migration),
             Box::new(m0009_watches::Migration),
+            Box::new(m0010_requests::Migration),
             Box::new(m0011_outbox::Migration),
         ]
     }

@@ -8,6 +8,7 @@ mod cursors;
 mod documentation;
 mod errors;
 mod headers;
+mod idempotency;
 mod images;
 mod isolation;
 mod login_limit;

@@ -67,6 +67,7 @@ fn cors(origins: &[String]) -> Cors {
         .allow_any_header()
         .expose_headers([
             "etag",
+            "idempotency-replayed",
             "link",
             "x-request-id",
             "x-sbom-digest",

@@ -10,6 +10,7 @@ mod app;
 mod docs;
 mod error;
 mod guard;
+mod idempotency;
 mod identity;
 mod input;
 mod limits;

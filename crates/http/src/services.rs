@@ -10,6 +10,7 @@ use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
+use podarmor_domain::secret::SecretSeal;
 use podarmor_domain::store::Store;
 
 use crate::actors::Actors;
@@ -42,6 +43,8 @@ pub struct Services {
     pub api_keys: ApiKeyService,
     /// API keys to actors.
     pub key_actors: KeyActors,
+    /// Seals answers that are kept to be given again.
+    pub seal: Arc<dyn SecretSeal>,
     /// The public keys that verify access tokens.
     pub public_keys: PublicKeys,
     /// Asked only whether it answers.

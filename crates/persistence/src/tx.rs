@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use podarmor_domain::Timestamp;
 use podarmor_domain::access::{SystemScope, TenantScope};
 use podarmor_domain::ports::Clock;
 use podarmor_domain::store::{StoreError, SystemTx, TenantTx};
+use podarmor_domain::{Sha256, Timestamp};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -90,6 +90,19 @@ impl Connection {
         let tx = db.begin_with_options(options).await.map_err(fault)?;
         let (failed, woken) = (AtomicBool::new(false), AtomicBool::new(false));
         Ok(Self { tx, failed, woken, waker: waker.clone(), time: OnceLock::new() })
+    }
+
+    /// Waits until no other unit of work holds the lock of this name, and holds it until this one
+    /// ends. On SQLite the unit of work is the only one anyway. Two names that share a number merely
+    /// wait for each other.
+    pub(crate) async fn lock_name(&self, name: &Sha256) -> Result<(), StoreError> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let number = name.as_bytes().iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [number.into()]);
+        self.execute_raw(lock).await.map(drop).map_err(fault)
     }
 
     async fn commit(self) -> Result<(), StoreError> {

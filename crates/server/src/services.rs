@@ -10,6 +10,7 @@ use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{PasswordHasher, TokenSigner};
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
+use podarmor_domain::secret::SecretSeal;
 use podarmor_domain::store::Store;
 use podarmor_http::Services;
 
@@ -21,6 +22,7 @@ pub(crate) struct Adapters {
     pub(crate) signer: Arc<JwtSigner>,
     pub(crate) passwords: Arc<dyn PasswordHasher>,
     pub(crate) api_keys: Arc<dyn ApiKeyHasher>,
+    pub(crate) seal: Arc<dyn SecretSeal>,
     pub(crate) world: World,
 }
 
@@ -44,6 +46,7 @@ impl Adapters {
             actors: SessionActors::new(store(), signer()),
             api_keys: ApiKeyService::new(store(), api_keys(), clock(), random()),
             key_actors: KeyActors::new(store(), api_keys(), clock()),
+            seal: Arc::clone(&self.seal),
             public_keys: Arc::new(move || keys.public_keys()),
             store: store(),
             clock: clock(),

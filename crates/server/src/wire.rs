@@ -10,17 +10,19 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use podarmor_credentials::{
-    Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock, SystemRandom,
-    TokenNames,
+    AesGcmSeal, Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock,
+    SystemRandom, TokenNames,
 };
+use podarmor_domain::idempotency::IdempotencyService;
 use podarmor_domain::ports::{Clock, PasswordHasher, Random};
+use podarmor_domain::secret::SecretSeal;
 use podarmor_http::Settings;
 use podarmor_persistence::{ConnectError, Database, DatabaseOptions};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::services::Adapters;
-use crate::workers::Workers;
+use crate::workers::{Keys, Outdated, Workers};
 
 /// Time and randomness: the system's, unless a test brings its own.
 #[derive(Clone)]
@@ -153,18 +155,26 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
     make_data_dir(&config.data_dir)?;
     let keys = KeyFiles::open(&config.key_folder(), &*world.clock)?;
     let signer = JwtSigner::new(&keys, config.jwt_secret.as_ref(), TokenNames::default(), Arc::clone(&world.clock))?;
+    let seal = Arc::new(AesGcmSeal::new(&keys, config.secret_key.as_ref())?);
     let passwords = hasher(config)?;
     let database = open_database(config, &world).await?;
     let adapters = Adapters {
         store: Arc::new(database.clone()),
         signer: Arc::new(signer),
         passwords,
+        seal: Arc::clone(&seal) as Arc<dyn SecretSeal>,
         api_keys: Arc::new(HmacApiKeyHasher::new(keys.api_keys())),
         world,
     };
     let address = listener.local_addr().map_err(StartError::Server)?;
     let services = adapters.services();
-    let workers = Workers::start(services.sign_in.clone(), services.sessions.clone(), Arc::clone(&adapters.signer));
+    let files = Keys { signer: Arc::clone(&adapters.signer), seal };
+    let outdated = Outdated {
+        sign_in: services.sign_in.clone(),
+        sessions: services.sessions.clone(),
+        answers: IdempotencyService::new(Arc::clone(&adapters.store), Arc::clone(&adapters.world.clock)),
+    };
+    let workers = Workers::start(outdated, files);
     let settings = settings(config, &keys, address);
     let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
     Ok(Running { address, database, handle, server: tokio::spawn(server), workers })

@@ -28,7 +28,7 @@ impl Default for SlotLimits {
 
 /// What is under way, and how each endpoint has answered.
 ///
-/// An endpoint starts with one attempt at a time. Each success doubles what it may have under
+/// An endpoint starts with one attempt at a time. Each success adds one to what it may have under
 /// way, and each failure takes it back to one: so receivers that hang hold one place each, however
 /// many deliveries wait for them.
 #[derive(Debug, Default)]
@@ -119,7 +119,7 @@ impl Slots {
             self.unproven = self.unproven.saturating_sub(1);
         }
         entry.working = success;
-        entry.window = if success { (entry.window * 2).min(self.limits.per_endpoint) } else { 1 };
+        entry.window = if success { (entry.window + 1).min(self.limits.per_endpoint) } else { 1 };
         if self.endpoints.len() > REMEMBERED {
             self.endpoints.retain(|_, entry| entry.under_way > 0);
         }

@@ -11,19 +11,32 @@ use crate::access::{
     TenantScope, User, UserPosition, UserRecord, UserWrites, Users,
 };
 use crate::baseline::{Baseline, RecordedBaselines};
-use crate::id::{ApiKeyId, ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::event::{EventKind, EventPosition, Events, FeedEvent};
+use crate::id::{
+    ApiKeyId, DeliveryId, ImageId, SbomId, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId, WatchId,
+};
+use crate::idempotency::{AnswerPurge, AnswerSlot, Answers, RecordedAnswer};
 use crate::image::{
     Image, ImageDetail, ImageName, ImagePosition, ImageQuery, ImageSummary, Images, Publications, Version, VersionName,
     VersionPosition, Versions,
 };
-use crate::paging::PageRequest;
+use crate::outbox::{
+    Backlog, Claimed, Dispatch, EndedAttempt, Fact, FactPosition, Lease, NewDelivery, NewEvent, Outbox, Pick,
+    RecordedFact, Subscriber, Waiting, WatchHit,
+};
+use crate::paging::{PageLimit, PageRequest};
 use crate::sbom::{SbomContent, SbomFormat, SbomImports, SbomRecord, Sboms};
 use crate::scan::{
-    Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans,
+    Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans, Standing,
     VulnerabilityId,
 };
 use crate::store::{Store, StoreError, SystemReads, SystemTx, TenantReads, TenantTx};
 use crate::tenant::{Tenant, TenantList, TenantSlug, Tenants};
+use crate::watch::{Watch, WatchPosition, WatchWrites, Watched, Watches};
+use crate::webhook::{
+    Delivery, DeliveryFilter, DeliveryPosition, StoredSubscription, Subscription, SubscriptionPosition, TestDelivery,
+    WebhookUrl, WebhookWrites, Webhooks,
+};
 use crate::{Sha256, Timestamp};
 
 type Answer<T> = Result<T, StoreError>;
@@ -117,6 +130,42 @@ mock! {
         async fn list_api_keys(&self) -> Answer<Vec<ApiKey>>;
     }
 
+    #[async_trait]
+    impl Events for TenantReads {
+        async fn events_after(&self, after: Option<EventPosition>, limit: PageLimit) -> Answer<Vec<FeedEvent>>;
+    }
+
+    #[async_trait]
+    impl Watches for TenantReads {
+        async fn list_watches(&self, page: &PageRequest<WatchPosition>) -> Answer<Vec<Watched>>;
+        async fn count_watches(&self, stop_at: u64) -> Answer<u64>;
+        async fn find_watch(&self, id: WatchId) -> Answer<Option<Watched>>;
+    }
+
+    #[async_trait]
+    impl Webhooks for TenantReads {
+        async fn list_subscriptions(&self, page: &PageRequest<SubscriptionPosition>) -> Answer<Vec<Subscription>>;
+        async fn count_subscriptions(&self, stop_at: u64) -> Answer<u64>;
+        async fn find_subscription(&self, id: SubscriptionId) -> Answer<Option<Subscription>>;
+        async fn list_deliveries(
+            &self,
+            subscription: SubscriptionId,
+            filter: DeliveryFilter,
+            page: &PageRequest<DeliveryPosition>,
+        ) -> Answer<Option<Vec<Delivery>>>;
+        async fn count_deliveries(
+            &self,
+            subscription: SubscriptionId,
+            filter: DeliveryFilter,
+            stop_at: u64,
+        ) -> Answer<u64>;
+        async fn find_delivery(
+            &self,
+            subscription: SubscriptionId,
+            delivery: DeliveryId,
+        ) -> Answer<Option<Delivery>>;
+    }
+
     impl TenantReads for TenantReads {}
 }
 
@@ -155,6 +204,33 @@ mock! {
     }
 
     #[async_trait]
+    impl WatchWrites for TenantTx {
+        async fn lock_watches(&self) -> Answer<u64>;
+        async fn watch_on(&self, vulnerability: &VulnerabilityId) -> Answer<Option<Watch>>;
+        async fn insert_watch(&self, watch: &Watch) -> Answer<()>;
+        async fn delete_watch(&self, id: WatchId) -> Answer<bool>;
+    }
+
+    #[async_trait]
+    impl WebhookWrites for TenantTx {
+        async fn lock_subscriptions(&self) -> Answer<u64>;
+        async fn stored_subscription(&self, id: SubscriptionId) -> Answer<Option<StoredSubscription>>;
+        async fn subscription_to(&self, event: EventKind, url: &WebhookUrl) -> Answer<Option<StoredSubscription>>;
+        async fn insert_subscription(&self, stored: &StoredSubscription) -> Answer<()>;
+        async fn update_subscription(&self, stored: &StoredSubscription) -> Answer<bool>;
+        async fn delete_subscription(&self, id: SubscriptionId) -> Answer<bool>;
+        async fn insert_test(&self, subscription: SubscriptionId, test: &TestDelivery) -> Answer<()>;
+        async fn redeliver(&self, subscription: SubscriptionId, delivery: DeliveryId) -> Answer<bool>;
+        async fn redeliver_failed(&self, subscription: SubscriptionId, since: Timestamp) -> Answer<u64>;
+    }
+
+    #[async_trait]
+    impl Answers for TenantTx {
+        async fn lock_answer(&self, slot: &AnswerSlot) -> Answer<Option<RecordedAnswer>>;
+        async fn put_answer(&self, slot: &AnswerSlot, answer: &RecordedAnswer) -> Answer<()>;
+    }
+
+    #[async_trait]
     impl TenantTx for TenantTx {
         async fn commit(self: Box<Self>) -> Answer<()>;
     }
@@ -178,6 +254,11 @@ mock! {
     #[async_trait]
     impl TenantList for SystemReads {
         async fn list_tenants(&self) -> Answer<Vec<(Tenant, u64)>>;
+    }
+
+    #[async_trait]
+    impl Backlog for SystemReads {
+        async fn backlog(&self, after: Option<SubscriptionId>, limit: u32) -> Answer<(Timestamp, Vec<Waiting>)>;
     }
 
     impl SystemReads for SystemReads {}
@@ -226,6 +307,11 @@ mock! {
     }
 
     #[async_trait]
+    impl AnswerPurge for SystemTx {
+        async fn purge_answers(&self, before: Timestamp) -> Answer<u64>;
+    }
+
+    #[async_trait]
     impl LoginAttempts for SystemTx {
         async fn lock_attempts(&self, key: &AttemptKey) -> Answer<(Timestamp, Vec<Timestamp>)>;
         async fn replace_attempts(&self, key: &AttemptKey, attempts: &[Timestamp]) -> Answer<()>;
@@ -254,11 +340,13 @@ mock! {
             content: Sha256,
         ) -> Answer<Option<Scan>>;
         async fn scan_before(&self, version: VersionId, place: HistoryPosition) -> Answer<Option<ScanId>>;
-        async fn scan_after(&self, version: VersionId, place: HistoryPosition) -> Answer<Option<ScanId>>;
+        async fn scan_after(&self, version: VersionId, place: HistoryPosition) -> Answer<Option<HistoryPosition>>;
         async fn recorded_findings(&self, scan: ScanId) -> Answer<Vec<Finding>>;
         async fn insert_scan(&self, scan: &Scan, findings: &[Finding]) -> Answer<()>;
         async fn set_changes(&self, scan: ScanId, changes: Changes) -> Answer<()>;
-        async fn make_latest(&self, scan: &Scan, findings: &[Finding]) -> Answer<()>;
+        async fn make_latest(&self, scan: &Scan, findings: &[Finding], since: &[Timestamp]) -> Answer<()>;
+        async fn standing(&self, version: VersionId) -> Answer<Vec<Standing>>;
+        async fn move_standing(&self, version: VersionId, moved: &[Standing]) -> Answer<()>;
     }
 
     #[async_trait]
@@ -276,6 +364,33 @@ mock! {
     impl RecordedBaselines for SystemTx {
         async fn find_baseline(&self, image: ImageId, content: Sha256) -> Answer<Option<Baseline>>;
         async fn insert_baseline(&self, baseline: &Baseline) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl Outbox for SystemTx {
+        async fn record_fact(&self, fact: &Fact) -> Answer<()>;
+        async fn take_facts(&self, limit: u32) -> Answer<Vec<RecordedFact>>;
+        async fn watches_on(&self, image: ImageId, ids: &[String], fact: FactPosition) -> Answer<Vec<WatchHit>>;
+        async fn insert_events(&self, events: &[NewEvent]) -> Answer<Vec<Subscriber>>;
+        async fn insert_deliveries(&self, deliveries: &[NewDelivery]) -> Answer<()>;
+    }
+
+    #[async_trait]
+    impl Dispatch for SystemTx {
+        async fn claim(&self, picks: &[Pick], lease: &Lease) -> Answer<Vec<Claimed>>;
+        async fn record_attempts(&self, ended: &[EndedAttempt]) -> Answer<Vec<DeliveryId>>;
+        async fn note_receivers(
+            &self,
+            working: &[SubscriptionId],
+            failing: &[SubscriptionId],
+        ) -> Answer<Vec<(SubscriptionId, Timestamp)>>;
+        async fn disable_subscription(
+            &self,
+            id: SubscriptionId,
+            reason: &str,
+        ) -> Answer<Option<(TenantId, EventKind, String)>>;
+        async fn interrupt_expired(&self) -> Answer<u64>;
+        async fn purge_events(&self, before: Timestamp, limit: u32) -> Answer<u64>;
     }
 
     #[async_trait]

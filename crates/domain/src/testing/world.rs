@@ -1,6 +1,7 @@
 //! Every service over one store, with the fixtures: what most tests begin with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Sha256;
 use crate::access::{
@@ -9,18 +10,22 @@ use crate::access::{
     TenantScope, User, UserChange, UserName, UserRecord, UserService,
 };
 use crate::baseline::BaselineService;
+use crate::event::{EventFeed, EventKind};
 use crate::id::{self, SessionId, TokenId};
 use crate::image::{Image, ImageChange, ImageService, PublishingService, Version};
+use crate::outbox::{DispatchSettings, Dispatcher, Pick};
 use crate::ports::Clock;
 use crate::sbom::{SbomDocument, SbomFormat, SbomImport, SbomImporter, SbomService};
-use crate::scan::{Match, Recorded, Report, ScanRecorder, ScanService};
+use crate::scan::{Match, Recorded, Report, ScanRecorder, ScanService, VulnerabilityId};
 use crate::store::Store;
 use crate::tenant::{Tenant, TenantName, TenantService};
 use crate::testing::fixtures::{
-    CountingRandom, FakeApiKeyHasher, FakeHasher, FakeSigner, FixedClock, at, email, image_name, new_version, report,
-    slug, version_name,
+    CountingRandom, FakeApiKeyHasher, FakeDestinations, FakeHasher, FakeSeal, FakeSender, FakeSigner, FixedClock, at,
+    email, image_name, new_version, report, slug, version_name,
 };
 use crate::testing::{MemoryStore, publisher};
+use crate::watch::{Added, WatchService, Watched};
+use crate::webhook::{NewSubscription, Subscription, WebhookService};
 
 /// Every service over one store, with the fixtures. Its short calls go through the services and
 /// panic when those refuse.
@@ -39,6 +44,10 @@ pub struct World {
     pub signer: Arc<FakeSigner>,
     /// The services' hasher of API keys.
     pub key_hasher: Arc<FakeApiKeyHasher>,
+    /// The services' seal.
+    pub seal: Arc<FakeSeal>,
+    /// The dispatcher's sender, which keeps what it was given.
+    pub sender: Arc<FakeSender>,
 }
 
 /// A user who is signed in.
@@ -104,7 +113,16 @@ impl World {
     pub fn with_clock(store: Arc<dyn Store>, clock: Arc<FixedClock>) -> Self {
         let signer = Arc::new(FakeSigner::new(Arc::clone(&clock) as Arc<dyn Clock>));
         let random = Arc::new(CountingRandom::starting_at(1));
-        Self { store, clock, random, hasher: Arc::default(), signer, key_hasher: Arc::default() }
+        Self {
+            store,
+            clock,
+            random,
+            hasher: Arc::default(),
+            signer,
+            key_hasher: Arc::default(),
+            seal: Arc::default(),
+            sender: Arc::default(),
+        }
     }
 
     /// Makes tenants.
@@ -195,6 +213,40 @@ impl World {
     #[must_use]
     pub fn scans(&self) -> ScanService {
         ScanService::new(self.store.clone())
+    }
+
+    /// Manages watches.
+    #[must_use]
+    pub fn watches(&self) -> WatchService {
+        WatchService::new(self.store.clone(), self.clock.clone(), self.random.clone())
+    }
+
+    /// Reads the feed.
+    #[must_use]
+    pub fn feed(&self) -> EventFeed {
+        EventFeed::new(self.store.clone())
+    }
+
+    /// Manages webhooks; every URL that [`WebhookUrl::parse`](crate::webhook::WebhookUrl::parse)
+    /// lets in is let in.
+    #[must_use]
+    pub fn webhooks(&self) -> WebhookService {
+        let destinations = Arc::new(FakeDestinations);
+        WebhookService::new(
+            self.store.clone(),
+            destinations,
+            self.seal.clone(),
+            self.clock.clone(),
+            self.random.clone(),
+        )
+    }
+
+    /// Makes deliveries, with the documented settings.
+    #[must_use]
+    pub fn dispatcher(&self) -> Dispatcher {
+        let (clock, random, seal) = (self.clock.clone(), self.random.clone(), self.seal.clone());
+        let settings = DispatchSettings::default();
+        Dispatcher::new(self.store.clone(), clock, random, seal, self.sender.clone(), settings).unwrap()
     }
 
     /// Reads SBOMs.
@@ -319,6 +371,42 @@ impl World {
     /// Records a scan that ran at this time and found this; the time stands for its content.
     pub async fn scan(&self, image: &str, version: &str, scanned_at: &str, matches: Vec<Match>) -> Recorded {
         self.record(image, version, report(scanned_at, Some(at(scanned_at)), matches)).await
+    }
+
+    /// Subscribes to a kind of event.
+    pub async fn subscribe(&self, member: &Member, event: EventKind, url: &str) -> Subscription {
+        let new = NewSubscription { event, url: url.to_owned(), secret: None, active: None, format: None };
+        self.webhooks().put(&member.may(), new).await.unwrap().subscription
+    }
+
+    /// Watches a vulnerability.
+    pub async fn watch(&self, member: &Member, vulnerability: &str) -> Watched {
+        let id = VulnerabilityId::parse("cveId", vulnerability).unwrap();
+        match self.watches().add(&member.may(), id, None).await.unwrap() {
+            Added::New(watched) | Added::Existing(watched) => watched,
+        }
+    }
+
+    /// Expands what was recorded, and makes every delivery that is due, one after the other, until
+    /// nothing is. Answers how many attempts that were.
+    pub async fn drain(&self) -> usize {
+        let dispatcher = self.dispatcher();
+        let mut attempts = 0;
+        loop {
+            let expanded = dispatcher.expand(publisher(), 16).await.unwrap();
+            let (now, waiting) = dispatcher.backlog(publisher(), None, 1_000).await.unwrap();
+            let due = waiting.iter().filter(|one| one.due <= now);
+            let picks: Vec<Pick> = due.map(|one| Pick { subscription: one.subscription, most: 8 }).collect();
+            let claimed = dispatcher.turn(publisher(), &[], &picks).await.unwrap();
+            if expanded == 0 && claimed.is_empty() {
+                return attempts;
+            }
+            for one in claimed {
+                let finished = dispatcher.attempt(one, Duration::ZERO).await;
+                dispatcher.turn(publisher(), &[finished], &[]).await.unwrap();
+                attempts += 1;
+            }
+        }
     }
 
     /// Imports an SBOM.

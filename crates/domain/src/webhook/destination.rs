@@ -112,6 +112,10 @@ fn judge(text: &str, policy: &DestinationPolicy) -> Result<Url, &'static str> {
     if !(lower.starts_with("https://") || (plain && policy.allow_http)) {
         return Err(if policy.allow_http { "must start with https:// or http://" } else { "must start with https://" });
     }
+    // `https:///path` would be read as a host named "path".
+    if authority(text).is_empty() {
+        return Err("must have a host");
+    }
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
         return Err("must not contain a user or a password");

@@ -56,12 +56,36 @@ pub(crate) struct JsonAnswer {
     body: Bytes,
     link: Option<String>,
     location: Option<String>,
+    /// Given before, to the same request.
+    replayed: bool,
 }
+
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 impl Answer {
     pub(crate) fn json(keep: Keep, body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
-        Ok(Self::Json(JsonAnswer { status: StatusCode::OK, keep, body: body.into(), link: None, location: None }))
+        Ok(Self::Json(JsonAnswer {
+            status: StatusCode::OK,
+            keep,
+            body: body.into(),
+            link: None,
+            location: None,
+            replayed: false,
+        }))
+    }
+
+    /// What was answered to the same request before.
+    pub(crate) const fn replayed(status: StatusCode, location: Option<String>, body: Bytes) -> Self {
+        Self::Json(JsonAnswer { status, keep: Keep::Never, body, link: None, location, replayed: true })
+    }
+
+    /// Status, place and body of a JSON document.
+    pub(crate) fn into_json_parts(self) -> Option<(StatusCode, Option<String>, Bytes)> {
+        match self {
+            Self::Json(answer) => Some((answer.status, answer.location, answer.body)),
+            _ => None,
+        }
     }
 
     /// Something new, and where it is.
@@ -109,6 +133,9 @@ impl JsonAnswer {
         }
         if let Some(location) = &self.location {
             response.insert_header((header::LOCATION, location.as_str()));
+        }
+        if self.replayed {
+            response.insert_header((IDEMPOTENCY_REPLAYED, "true"));
         }
         if self.keep != Keep::Never && self.status == StatusCode::OK {
             let tag = entity_tag(&Sha256::of(&self.body), coding);

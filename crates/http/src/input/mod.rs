@@ -8,7 +8,7 @@ mod query;
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
-pub(crate) use body::Body;
+pub(crate) use body::{Body, read_json};
 pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
 pub(crate) use query::Query;
 
@@ -16,6 +16,9 @@ use crate::error::ApiError;
 
 /// An argument that is read from the request, after the guard has let it pass.
 pub(crate) trait Input: Sized {
+    /// Whether it reads an `Idempotency-Key`, for the document.
+    const DONE_ONCE: bool = false;
+
     async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, ApiError>;
 }
 

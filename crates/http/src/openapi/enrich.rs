@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use podarmor_domain::ErrorKey;
 use podarmor_domain::access::Permission;
+use podarmor_domain::idempotency::IdempotencyKey;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
@@ -34,6 +35,10 @@ to the tenant and to the query that it came from. `count=true` adds the total; c
 **Errors** have one shape; `error` is a stable key, `message` is for humans. With `Accept: application/problem+json` they come \
 as RFC 9457 problem details with the same members. What fails before it is a request at all (a head that cannot be parsed or \
 does not arrive) is answered 400, 408 or 431 without a body.
+
+**Sending again.** Operations that take an `Idempotency-Key` are done once: the same user sending the same request under the same \
+key within 24 hours gets the first answer again, byte for byte, with `Idempotency-Replayed: true`; another request under that key is \
+a `CONFLICT`. Only successes are kept.
 
 **Caching.** Reads carry a strong `ETag` and honour `If-None-Match`. `HEAD` works wherever `GET` does. Answers are compressed \
 with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
@@ -196,6 +201,7 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
     add(operation.access == Access::SignIn, &[Key::InvalidCredentials, Key::RateLimited]);
     add(operation.id == "refresh_session", &[Key::Unauthenticated]);
     add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
+    add(operation.done_once, &[Key::ValidationError, Key::Conflict]);
     add(matches!(operation.id, "invite_user" | "update_user" | "delete_user" | "create_api_key"), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
@@ -293,6 +299,9 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
     if entry["responses"]["201"].is_object() {
         entry["responses"]["201"]["headers"]["Location"] = text("Where it is.");
     }
+    if operation.done_once {
+        add_idempotency(entry);
+    }
     if operation.access == Access::SignIn {
         for status in ["200", "400", "401", "413", "415", "429"] {
             let headers = &mut entry["responses"][status]["headers"];
@@ -314,6 +323,23 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
         entry["responses"]["416"]["headers"]["Content-Range"] = text("The length.");
         push_parameter(entry, "Range", "One range of bytes.");
         push_parameter(entry, "If-Range", "Serve the range only of this very representation.");
+    }
+}
+
+fn add_idempotency(entry: &mut Value) {
+    let name = IdempotencyKey::HEADER;
+    push_parameter(entry, name, "Your own name for this request: sent again under it, it is not done again.");
+    if let Some(parameter) = entry["parameters"].as_array_mut().and_then(|list| list.last_mut()) {
+        let most = IdempotencyKey::MOST;
+        parameter["schema"] = json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": "^[!-~]+$" });
+    }
+    for status in ["200", "201"] {
+        if entry["responses"][status].is_object() {
+            entry["responses"][status]["headers"]["Idempotency-Replayed"] = json!({
+                "description": "There when the request was done before, and this is its answer.",
+                "schema": { "type": "string", "enum": ["true"] },
+            });
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::answer::{Answer, Keep};
 use crate::error::ApiError;
 use crate::guard::Auth;
+use crate::idempotency::{Keyed, KeyedBody};
 use crate::input::{Body, Query, UserPath};
 use crate::operation::state;
 use crate::paging::{Listing, TotalBody};
@@ -204,6 +205,11 @@ impl InvitationBody {
     }
 }
 
+fn invited(invitation: &Invitation, tenant: &str, state: &State) -> Result<Answer, ApiError> {
+    let location = format!("/api/users/{}", invitation.record.user.id);
+    Answer::created(location, &InvitationBody::of(invitation, tenant, state))
+}
+
 /// List users
 ///
 /// The tenant's users, by e-mail address.
@@ -237,14 +243,14 @@ pub(crate) async fn list_users(
 pub(crate) async fn invite_user(
     Auth(who): Auth<UsersWrite>,
     request: HttpRequest,
-    Body(body): Body<InviteUserBody>,
+    KeyedBody { body, keyed }: KeyedBody<InviteUserBody>,
 ) -> Result<Answer, ApiError> {
     let state = state(&request)?;
     let (email, name) = (Email::parse("email", &body.email)?, UserName::parse("name", &body.name)?);
-    let invitation = state.services.users.invite(&who, email, name, body.role.into()).await?;
-    let location = format!("/api/users/{}", invitation.record.user.id);
     let tenant = who.member()?.slug().as_str();
-    Answer::created(location, &InvitationBody::of(&invitation, tenant, state))
+    let (users, role) = (&state.services.users, body.role.into());
+    let render = |made: &_| invited(made, tenant, state);
+    keyed.answer(&request, render, async |once| users.invite(&who, email, name, role, once).await).await
 }
 
 /// Show a user
@@ -314,9 +320,10 @@ pub(crate) async fn invite_user_again(
     Auth(who): Auth<UsersWrite>,
     request: HttpRequest,
     UserPath(user): UserPath,
+    keyed: Keyed,
 ) -> Result<Answer, ApiError> {
     let state = state(&request)?;
-    let invitation = state.services.users.invite_again(&who, user).await?;
     let tenant = who.member()?.slug().as_str();
-    Answer::created(format!("/api/users/{user}"), &InvitationBody::of(&invitation, tenant, state))
+    let (users, render) = (&state.services.users, |made: &_| invited(made, tenant, state));
+    keyed.answer(&request, render, async |once| users.invite_again(&who, user, once).await).await
 }

@@ -13,6 +13,7 @@ pub(crate) mod finding_alias;
 pub(crate) mod image;
 pub(crate) mod image_version;
 pub(crate) mod invitation;
+pub(crate) mod kept_answer;
 pub(crate) mod license;
 pub(crate) mod login_attempt;
 pub(crate) mod refresh_token;

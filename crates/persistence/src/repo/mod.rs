@@ -1,6 +1,7 @@
 //! The domain's repositories over the tables: one file a subject. Files named after what a
 //! tenant reads build on `scoped::licensed` and `scoped::owned` only.
 
+mod answers;
 mod api_keys;
 mod backlog;
 mod baselines;

@@ -87,7 +87,7 @@ enum Command {
     /// API keys of a tenant
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
-    /// The keys that sign access tokens
+    /// The keys that sign access tokens and seal stored secrets
     #[command(subcommand)]
     Keys(keys::Keys),
     /// The limit of sign-in attempts by address

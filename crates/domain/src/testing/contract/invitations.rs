@@ -20,7 +20,7 @@ async fn invited(store: Arc<dyn Store>) -> (World, Member, Invitation) {
     let admin = world.member(&tenant, Role::Admin).await;
     let name = UserName::parse("name", "Grace Hopper").unwrap();
     let address = email("grace@acme.example");
-    let invitation = world.users().invite(&admin.may(), address, name, Role::User).await.unwrap();
+    let invitation = world.users().invite(&admin.may(), address, name, Role::User, None).await.unwrap().done().unwrap();
     (world, admin, invitation)
 }
 
@@ -84,14 +84,15 @@ pub async fn an_invitation_expires(store: Arc<dyn Store>) {
     drop(tx);
     world.clock.set(invitation.expires_at);
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let again =
+        world.users().invite_again(&admin.may(), invitation.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(set(&world, "acme", &again.token).await, Ok(()));
 }
 
 /// Of two only the later works.
 pub async fn a_newer_invitation_replaces_the_older(store: Arc<dyn Store>) {
     let (world, admin, first) = invited(store).await;
-    let second = world.users().invite_again(&admin.may(), first.record.user.id).await.unwrap();
+    let second = world.users().invite_again(&admin.may(), first.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(second.record, first.record);
     assert_ne!(second.token, first.token);
     assert_eq!(set(&world, "acme", &first.token).await, Err(ErrorKey::InvalidCredentials));
@@ -103,7 +104,7 @@ pub async fn an_invitation_of_another_tenant_is_refused(store: Arc<dyn Store>) {
     let (world, _, invitation) = invited(store).await;
     let stranger = world.member(&world.tenant("globex").await, Role::Admin).await;
     assert_eq!(set(&world, "globex", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let refused = world.users().invite_again(&stranger.may(), invitation.record.user.id).await.unwrap_err();
+    let refused = world.users().invite_again(&stranger.may(), invitation.record.user.id, None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::NotFound);
     assert_eq!(set(&world, "acme", &invitation.token).await, Ok(()));
 }
@@ -117,7 +118,8 @@ pub async fn an_invitation_replaces_a_forgotten_password(store: Arc<dyn Store>) 
         let password = Password::parse("password", CHOSEN).unwrap();
         world.sign_in().login(&slug("acme"), "grace@acme.example", password).await.unwrap()
     };
-    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let again =
+        world.users().invite_again(&admin.may(), invitation.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(again.record.state, UserState::Active);
     let session = world.signed_in(&answer).await.actor.session();
     set(&world, "acme", &again.token).await.unwrap();

@@ -141,7 +141,7 @@ pub async fn a_unit_waits_for_the_one_that_locked_its_version(store: Arc<dyn Sto
     tokio::time::sleep(Duration::from_millis(100)).await;
     let first = Scan { id: ScanId::from_uuid(uuid::Uuid::from_u128(4)), version: version.id, ..template };
     tx.insert_scan(&first, &[]).await.unwrap();
-    tx.make_latest(&first, &[]).await.unwrap();
+    tx.make_latest(&first, &[], &[]).await.unwrap();
     tx.commit().await.unwrap();
     let second = second.await.unwrap();
     assert_eq!((second.latest, second.scan), (true, Published::Unchanged(first)));

@@ -4,10 +4,12 @@
 //! a unit of work copies it at its first change, and holds the one writer's lock from its begin
 //! to its end.
 
+mod answers;
 mod api_keys;
 mod baselines;
 mod images;
 mod login_attempts;
+mod outbox;
 mod own_sessions;
 mod publications;
 mod sboms;
@@ -18,6 +20,8 @@ mod tenants;
 mod unit;
 mod users;
 mod versions;
+mod watches;
+mod webhooks;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

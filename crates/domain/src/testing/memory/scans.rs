@@ -12,7 +12,7 @@ use crate::image::{Image, LastScan};
 use crate::paging::PageRequest;
 use crate::scan::{
     Affected, Changes, Finding, FindingFilter, HistoryOrder, HistoryPosition, HistoryWindow, RecordedScans, Scan,
-    Scans, VulnerabilityId,
+    Scans, Standing, VulnerabilityId,
 };
 use crate::store::{Constraint, StoreError};
 use crate::{Sha256, Timestamp};
@@ -82,11 +82,8 @@ impl Scans for Reads {
     }
 
     async fn affected_by(&self, vulnerability: &VulnerabilityId, limit: u32) -> Result<Vec<Affected>, StoreError> {
-        let state = self.shared.snapshot();
-        let mut images: Vec<_> = state.images.keys().filter_map(|id| state.licensed(self.tenant, *id)).collect();
-        images.sort_unstable_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
-        let affected = images.into_iter().flat_map(|image| state.affected(self.tenant, image, vulnerability));
-        Ok(affected.take(limit as usize).collect())
+        let affected = self.shared.snapshot().all_affected(self.tenant, vulnerability);
+        Ok(affected.into_iter().take(limit as usize).collect())
     }
 
     async fn scan_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {
@@ -109,6 +106,13 @@ impl State {
             history.reverse();
         }
         history
+    }
+
+    /// The current findings of a vulnerability in all images of a tenant, by image name.
+    pub(super) fn all_affected(&self, tenant: TenantId, vulnerability: &VulnerabilityId) -> Vec<Affected> {
+        let mut images: Vec<_> = self.images.keys().filter_map(|id| self.licensed(tenant, *id)).collect();
+        images.sort_unstable_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
+        images.into_iter().flat_map(|image| self.affected(tenant, image, vulnerability)).collect()
     }
 
     /// The current findings of a vulnerability in an image, most recently published version first.
@@ -160,11 +164,11 @@ impl RecordedScans for Unit {
         Ok(before.max().map(|(_, id)| id))
     }
 
-    async fn scan_after(&self, version: VersionId, at: HistoryPosition) -> Result<Option<ScanId>, StoreError> {
+    async fn scan_after(&self, version: VersionId, at: HistoryPosition) -> Result<Option<HistoryPosition>, StoreError> {
         let state = self.look();
         let history = state.scans.values().map(|stored| &stored.scan).filter(|scan| scan.version == version);
         let behind = history.map(place).filter(|place| *place > (at.scanned_at, at.id));
-        Ok(behind.min().map(|(_, id)| id))
+        Ok(behind.min().map(|(scanned_at, id)| HistoryPosition { scanned_at, id }))
     }
 
     async fn recorded_findings(&self, scan: ScanId) -> Result<Vec<Finding>, StoreError> {
@@ -189,10 +193,32 @@ impl RecordedScans for Unit {
         Ok(())
     }
 
-    async fn make_latest(&self, scan: &Scan, _findings: &[Finding]) -> Result<(), StoreError> {
+    async fn make_latest(&self, scan: &Scan, findings: &[Finding], since: &[Timestamp]) -> Result<(), StoreError> {
+        let standing = |(finding, since): (&Finding, &Timestamp)| Standing {
+            vulnerability: finding.vulnerability.clone(),
+            package: finding.package.clone(),
+            since: *since,
+        };
         self.change(|state| {
+            state.standing.insert(scan.version, findings.iter().zip(since).map(standing).collect());
             if let Some(version) = state.versions.get_mut(&scan.version) {
                 version.last_scan = Some(LastScan { id: scan.id, scanned_at: scan.scanned_at, counts: scan.counts });
+            }
+        });
+        Ok(())
+    }
+
+    async fn standing(&self, version: VersionId) -> Result<Vec<Standing>, StoreError> {
+        Ok(self.look().standing.get(&version).cloned().unwrap_or_default())
+    }
+
+    async fn move_standing(&self, version: VersionId, moved: &[Standing]) -> Result<(), StoreError> {
+        self.change(|state| {
+            for stored in state.standing.get_mut(&version).into_iter().flatten() {
+                let same = |one: &&Standing| one.vulnerability == stored.vulnerability && one.package == stored.package;
+                if let Some(one) = moved.iter().find(same) {
+                    stored.since = one.since;
+                }
             }
         });
         Ok(())

@@ -9,11 +9,18 @@ use crate::access::{
     AttemptKey, NewApiKey, NewInvitation, NewSession, NewUser, RefreshTokenHash, UserRecord, UserState,
 };
 use crate::baseline::Baseline;
-use crate::id::{ImageId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::event::EventPosition;
+use crate::id::{
+    DeliveryId, EventId, ImageId, LeaseToken, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId,
+};
+use crate::idempotency::{AnswerSlot, RecordedAnswer};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
+use crate::outbox::{FactPosition, NewEvent, RecordedFact};
 use crate::sbom::SbomRecord;
-use crate::scan::{Finding, Scan};
+use crate::scan::{Finding, Scan, Standing};
 use crate::tenant::Tenant;
+use crate::watch::Watch;
+use crate::webhook::{Attempt, DeliveryStatus, StoredSubscription};
 
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -25,6 +32,7 @@ pub(super) struct State {
     /// At most one a user: a newer one replaces it.
     pub(super) invitations: BTreeMap<UserId, NewInvitation>,
     pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
+    pub(super) answers: BTreeMap<(TenantId, AnswerSlot), RecordedAnswer>,
     pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,
@@ -33,6 +41,52 @@ pub(super) struct State {
     /// In the order of import: the last of a format is the current one.
     pub(super) sboms: Vec<(SbomRecord, Arc<[u8]>)>,
     pub(super) baselines: Vec<Baseline>,
+    /// Since when the current findings of a version stand, in their order.
+    pub(super) standing: BTreeMap<VersionId, Vec<Standing>>,
+    pub(super) watches: Vec<StoredWatch>,
+    /// Those that wait to be expanded, in order.
+    pub(super) facts: Vec<RecordedFact>,
+    pub(super) last_fact: i64,
+    /// In the order of their positions.
+    pub(super) events: Vec<StoredEvent>,
+    pub(super) last_event: i64,
+    pub(super) subscriptions: BTreeMap<SubscriptionId, (TenantId, StoredSubscription)>,
+    pub(super) failing_since: HashMap<SubscriptionId, Timestamp>,
+    pub(super) deliveries: BTreeMap<DeliveryId, StoredDelivery>,
+}
+
+#[derive(Clone)]
+pub(super) struct StoredWatch {
+    pub(super) tenant: TenantId,
+    pub(super) watch: Watch,
+    pub(super) after_fact: FactPosition,
+}
+
+#[derive(Clone)]
+pub(super) struct StoredEvent {
+    pub(super) position: EventPosition,
+    pub(super) event: NewEvent,
+    /// In whose feeds it is.
+    pub(super) audience: BTreeSet<TenantId>,
+    pub(super) test: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct StoredDelivery {
+    pub(super) id: DeliveryId,
+    pub(super) tenant: TenantId,
+    pub(super) subscription: SubscriptionId,
+    pub(super) event: EventId,
+    pub(super) status: DeliveryStatus,
+    pub(super) number: u32,
+    pub(super) failures: u32,
+    pub(super) next_attempt_at: Option<Timestamp>,
+    pub(super) lease: Option<(LeaseToken, Timestamp)>,
+    pub(super) claimed_at: Option<Timestamp>,
+    pub(super) error: Option<String>,
+    pub(super) created_at: Timestamp,
+    pub(super) finished_at: Option<Timestamp>,
+    pub(super) attempts: Vec<Attempt>,
 }
 
 #[derive(Clone)]

@@ -96,6 +96,7 @@ impl UserWrites for TenantUnit {
             }
             state.retain_sessions(|stored| stored.session.user != id);
             state.invitations.remove(&id);
+            state.answers.retain(|(_, slot), _| slot.user != id);
             state.disabled.remove(&id);
             state.users.remove(&id).is_some()
         }))

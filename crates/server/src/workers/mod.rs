@@ -3,18 +3,40 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use podarmor_credentials::JwtSigner;
+use podarmor_credentials::{AesGcmSeal, JwtSigner};
 use podarmor_domain::Error;
 use podarmor_domain::access::{SessionService, SignIn};
+use podarmor_domain::idempotency::IdempotencyService;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Login attempts stop to count after a quarter of an hour, and sessions that ended are kept for a
-/// day; there is no hurry to delete either.
+/// Login attempts stop to count after a quarter of an hour, sessions that ended and answers to
+/// give again are kept for a day; there is no hurry to delete any of them.
 const PURGE_EVERY: Duration = Duration::from_secs(300);
 
-/// A new signing key is used, and one whose file was removed no longer is, within this time.
+/// A new key is used, and one whose file was removed no longer is, within this time.
 const READ_KEYS_EVERY: Duration = Duration::from_secs(5);
+
+/// What has outdated rows to delete.
+pub(crate) struct Outdated {
+    pub(crate) sign_in: SignIn,
+    pub(crate) sessions: SessionService,
+    pub(crate) answers: IdempotencyService,
+}
+
+/// What reads keys from files.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    pub(crate) signer: Arc<JwtSigner>,
+    pub(crate) seal: Arc<AesGcmSeal>,
+}
+
+impl Keys {
+    fn read(&self) {
+        self.signer.refresh_keys();
+        self.seal.refresh_keys();
+    }
+}
 
 /// The background work; it goes on until [`Workers::stop`].
 pub(crate) struct Workers {
@@ -24,11 +46,11 @@ pub(crate) struct Workers {
 
 impl Workers {
     /// Starts all of it.
-    pub(crate) fn start(sign_in: SignIn, sessions: SessionService, signer: Arc<JwtSigner>) -> Self {
+    pub(crate) fn start(outdated: Outdated, keys: Keys) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&sign_in, &sessions).await));
-        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&signer).await));
+        tasks.spawn(every(PURGE_EVERY, stopped.clone(), async move || purge(&outdated).await));
+        tasks.spawn(every(READ_KEYS_EVERY, stopped, async move || read_keys(&keys).await));
         Self { stop, tasks }
     }
 
@@ -55,9 +77,10 @@ async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, step: impl A
     }
 }
 
-async fn purge(sign_in: &SignIn, sessions: &SessionService) {
+async fn purge(Outdated { sign_in, sessions, answers }: &Outdated) {
     report("login attempts that no longer count", sign_in.purge(crate::scope::publisher()).await);
     report("sessions that ended", sessions.purge(crate::scope::publisher()).await);
+    report("answers past their time", answers.purge(crate::scope::publisher()).await);
 }
 
 fn report(what: &str, purged: Result<u64, Error>) {
@@ -68,10 +91,10 @@ fn report(what: &str, purged: Result<u64, Error>) {
     }
 }
 
-async fn read_keys(signer: &Arc<JwtSigner>) {
-    let signer = Arc::clone(signer);
+async fn read_keys(keys: &Keys) {
+    let keys = keys.clone();
     // It reads files.
-    if let Err(error) = tokio::task::spawn_blocking(move || signer.refresh_keys()).await {
+    if let Err(error) = tokio::task::spawn_blocking(move || keys.read()).await {
         tracing::error!(%error, "reading the keys again did not end as it should");
     }
 }
