@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
 use garde::Validate;
 use podarmor_domain::ErrorKey;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use crate::error::ApiError;
 use crate::input::{Input, complaint, report};
@@ -38,6 +38,12 @@ impl<T: DeserializeOwned + Validate<Context = ()>> Input for Body<T> {
         body.validate().map_err(|found| report(&found))?;
         Ok(Self(body))
     }
+}
+
+/// For a member that may be left out but says what it is: null is refused, not taken for absence.
+/// Goes with `default`.
+pub(crate) fn no_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn require_plain_json(request: &HttpRequest) -> Result<(), ApiError> {

@@ -8,8 +8,10 @@ mod query;
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
-pub(crate) use body::Body;
-pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
+pub(crate) use body::{Body, no_null};
+pub(crate) use path::{
+    ApiKeyPath, CvePath, DeliveryPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath, WatchPath, WebhookPath,
+};
 pub(crate) use query::Query;
 
 use crate::error::ApiError;
