@@ -2,6 +2,7 @@
 
 mod enrich;
 mod examples;
+pub(crate) mod words;
 
 use std::sync::OnceLock;
 
