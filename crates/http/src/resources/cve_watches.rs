@@ -13,7 +13,7 @@ use crate::guard::Auth;
 use crate::input::{Body, Query, WatchPath};
 use crate::operation::state;
 use crate::paging::{Listing, TotalBody};
-use crate::resources::findings::{FixStateSchema, SeveritySchema};
+use crate::resources::findings::{FixStateSchema, PackageNameBody, SeveritySchema};
 
 /// Which page.
 #[derive(Deserialize, IntoParams, garde::Validate)]
@@ -105,7 +105,7 @@ pub(crate) struct WatchMatchBody {
     /// The id under which the scanner reports it: the watched one or an alias.
     vulnerability_id: String,
     /// The package it is in.
-    package: WatchedPackageBody,
+    package: PackageNameBody,
     /// How bad it is.
     #[schema(value_type = SeveritySchema)]
     severity: &'static str,
@@ -117,18 +117,6 @@ pub(crate) struct WatchMatchBody {
     /// When the scan ran since which every scan of the version shows it.
     #[schema(format = "date-time")]
     since: String,
-}
-
-/// A package, as the scanner names it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PackageName)]
-pub(crate) struct WatchedPackageBody {
-    /// The name.
-    name: String,
-    /// The installed version.
-    version: String,
-    /// The kind: `deb`, `npm`, `python` and so on; empty when the scanner does not say.
-    r#type: String,
 }
 
 /// A page of watches.
@@ -161,18 +149,13 @@ impl From<&Watched> for WatchBody {
 
 impl From<&WatchMatch> for WatchMatchBody {
     fn from(place: &WatchMatch) -> Self {
-        let package = &place.package;
         Self {
             image_id: place.image.to_string(),
             image: place.image_name.to_string(),
             version_id: place.version.to_string(),
             version: place.version_name.to_string(),
             vulnerability_id: place.vulnerability.clone(),
-            package: WatchedPackageBody {
-                name: package.name.clone(),
-                version: package.version.clone(),
-                r#type: package.kind.clone(),
-            },
+            package: (&place.package).into(),
             severity: place.severity.as_str(),
             fix_state: place.fix_state.as_str(),
             fixed_in: place.fixed_in.clone(),
