@@ -35,6 +35,11 @@ pub(crate) fn id(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().not_null().take()
 }
 
+/// A UUID that may be missing.
+pub(crate) fn id_or_null(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().null().take()
+}
+
 /// A number that must be there; moments are numbers too, in microseconds since the epoch.
 pub(crate) fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()

@@ -79,6 +79,8 @@ on_both_databases! {
             (json!({ "name": "x", "scopes": [] }), "scopes"),
             (json!({ "name": "x", "scopes": ["write:all"] }), "scopes[0]"),
             (json!({ "name": "x", "scopes": ["admission"] }), "scopes[0]"),
+            (json!({ "name": "x", "scopes": [{ "read:sbom": null }] }), "scopes[0]"),
+            (json!({ "name": "x\u{2060}", "scopes": ["read:sbom"] }), "name"),
             (json!({ "name": "", "scopes": ["read:sbom"] }), "name"),
             (json!({ "name": "a\r\nb", "scopes": ["read:sbom"] }), "name"),
             (json!({ "scopes": ["read:sbom"] }), "name"),

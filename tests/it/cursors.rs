@@ -41,6 +41,16 @@ on_both_databases! {
         assert_eq!(stranger.refusal(), "400 VALIDATION_ERROR");
     }
 
+    async fn the_longest_position_makes_a_cursor_that_is_taken_back(world: TestWorld) {
+        let admin = world.as_role("a", Role::Admin);
+        for last in ["🦀", "🦁"] {
+            let email = format!("{}@{last}", "🦀".repeat(252));
+            let body = serde_json::json!({ "email": email, "name": "Long", "role": "viewer" });
+            admin.send(reqwest::Method::POST, "/api/users", &body).await.ok();
+        }
+        assert_eq!(admin.all("/api/users", 1).await.len(), 5);
+    }
+
     async fn a_cursor_goes_on_with_another_page_size(world: TestWorld) {
         let viewer = world.viewer();
         let first = viewer.get("/api/docker-images?limit=1").await.ok();

@@ -96,6 +96,34 @@ on_both_databases! {
         assert_eq!(cases[6].0.header("allow"), "POST");
     }
 
+    async fn an_unknown_parameter_is_refused_by_name_also_where_none_is_known(world: TestWorld) {
+        let admin = world.as_role("a", podarmor_domain::access::Role::Admin);
+        let image = world.image_id("a", "shared").await;
+        let version = world.version_path("a", "shared", "1.0-r1").await;
+        let user = admin.get("/api/auth/me").await.ok().json()["id"].as_str().unwrap().to_owned();
+        let users = format!("/api/users/{user}");
+        let asked = [
+            (Method::GET, "/api/auth/me"), (Method::GET, "/api/auth/sessions"), (Method::POST, "/api/auth/login"),
+            (Method::PUT, &users), (Method::DELETE, &users), (Method::GET, "/api/api-keys"), (Method::GET, &version),
+            (Method::GET, &format!("/api/docker-images/{image}")), (Method::POST, "/api/auth/logout"),
+        ];
+        for (method, path) in asked {
+            let request = |query: &str| world.app.send(admin.request(method.clone(), &format!("{path}?{query}")));
+            let answer = request("verbose=1").await;
+            assert_eq!(answer.refusal(), "400 VALIDATION_ERROR", "{method} {path}");
+            assert_eq!(answer.json()["details"][0]["path"], "verbose", "{method} {path}: {}", answer.text());
+            assert_eq!(request("%ff").await.refusal(), "400 VALIDATION_ERROR", "{method} {path}");
+        }
+        assert_eq!(admin.get("/api/auth/me?").await.status, 200);
+        for path in ["/v1/cve/CVE-2026-0001".to_owned(), format!("/v1/images/{image}")] {
+            let answer = world.get_with_key(world.key("all"), &format!("{path}?limit=1")).await;
+            assert_eq!(answer.refusal(), "400 VALIDATION_ERROR", "{path}");
+        }
+        for open in ["/livez?x=1", "/readyz?x=1", "/api/status?x=1", "/api/openapi.json?v=2"] {
+            assert_eq!(world.app.get(open).await.status, 200, "{open}");
+        }
+    }
+
     async fn problem_details_carry_the_same_members(world: TestWorld) {
         let accept = "application/json, application/problem+json";
         let answer = world.viewer().get_with("/api/docker-images?limit=0", "accept", accept).await;

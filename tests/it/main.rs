@@ -4,10 +4,12 @@
 mod access;
 mod api_keys;
 mod ci_gate;
+mod connections;
 mod cursors;
 mod documentation;
 mod errors;
 mod headers;
+mod idempotency;
 mod images;
 mod isolation;
 mod login_limit;

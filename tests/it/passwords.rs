@@ -36,6 +36,15 @@ on_both_databases! {
         token_of(&world, "user@a.example", NEW).await;
     }
 
+    async fn nul_in_a_token_does_not_fit(world: TestWorld) {
+        let refreshed = world.app.request(Method::POST, "/api/auth/refresh").header("x-tenant", "a");
+        let refreshed = world.app.send(refreshed.json(&json!({ "refreshToken": "a\u{0}b" }))).await;
+        for (answer, path) in [(set(&world, "a", &json!("a\u{0}b"), NEW).await, "token"), (refreshed, "refreshToken")] {
+            assert_eq!(answer.refusal(), "400 VALIDATION_ERROR", "{path}");
+            assert_eq!(answer.json()["details"][0]["path"], path);
+        }
+    }
+
     async fn five_tries_a_user_whatever_the_address(world: TestWorld) {
         let token = token_of(&world, "viewer@a.example", TestWorld::PASSWORD).await;
         for _ in 0..5 {

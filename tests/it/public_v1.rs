@@ -36,6 +36,7 @@ on_both_databases! {
         let id = world.image_id("a", "shared").await;
         let path = format!("/v1/images/{id}");
         let answer = world.get_with_key(world.key("read:catalog"), &path).await.ok();
+        assert!(answer.header("vary").contains("X-API-Key"), "{}", answer.header("vary"));
         let image = answer.json();
         assert_eq!((image["name"].as_str(), image["baseOs"].as_str(), image["sizeBytes"].as_u64()), (Some("shared"), Some("unknown"), Some(42_000_000)));
         assert_eq!(image["vulnerabilityCounts"], json!({

@@ -98,6 +98,11 @@ on_both_databases! {
             assert_eq!(part.bytes, document[from..=to], "{range}");
             assert_eq!(part.header("content-range"), format!("bytes {from}-{to}/{length}"));
         }
+        for range in ["bytes=0-0", "bytes=99999999-"] {
+            let head = viewer.request(Method::HEAD, &path).header("range", range).header("accept-encoding", "zstd");
+            let head = world.app.send(head).await;
+            assert_eq!((head.status.as_u16(), head.header("content-encoding")), (200, "zstd"), "a range is of GET: {range}");
+        }
         let beyond = viewer.get_with(&path, "range", &format!("bytes={length}-")).await;
         assert_eq!((beyond.status.as_u16(), beyond.header("content-range")), (416, format!("bytes */{length}").as_str()));
         for whole in ["bytes=0-1,5-6", "bytes=9-3", "lines=1-2", &format!("bytes={}", vec!["0-1"; 1000].join(","))] {

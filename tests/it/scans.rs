@@ -101,6 +101,29 @@ on_both_databases! {
         }
     }
 
+    async fn a_list_that_was_begun_goes_on_in_its_scan_whatever_is_recorded_meanwhile(world: TestWorld) {
+        let viewer = world.viewer();
+        let path = format!("{}/vulnerabilities", world.version_path("a", "shared", "1.0-r1").await);
+        let public = format!("/v1/images/{}/vulnerabilities", world.image_id("a", "shared").await);
+        let by_key = async |path: String| world.get_with_key(world.key("read:vulns"), &path).await.ok().json();
+        let whole = viewer.get(&path).await.ok().json();
+        let first = viewer.get(&format!("{path}?limit=3&count=true")).await.ok().json();
+        let public_first = by_key(format!("{public}?limit=3")).await;
+        world.publisher.scan("shared", "1.0-r1", "2026-06-01T00:00:00Z", vec![finding("CVE-2026-4444", "zlib"); 9]).await;
+        world.publisher.version("shared", "2.0-r0", "2026-06-02T00:00:00Z").await;
+        let second = |first: &serde_json::Value| format!("limit=3&cursor={}", first["nextCursor"].as_str().unwrap());
+        let rest = viewer.get(&format!("{path}?count=true&{}", second(&first))).await.ok().json();
+        assert_eq!((&rest["scan"], &rest["total"]), (&first["scan"], &first["total"]));
+        let both: Vec<_> = [&first, &rest].iter().flat_map(|page| page["items"].as_array().unwrap().clone()).collect();
+        assert_eq!(json!(both), whole["items"]);
+        let rest = by_key(format!("{public}?{}", second(&public_first))).await;
+        assert_eq!((&rest["version"], &rest["scannedAt"]), (&public_first["version"], &public_first["scannedAt"]));
+        assert_eq!(rest["vulnerabilities"], json!(&whole["items"].as_array().unwrap()[3..]));
+        let anew = viewer.get(&path).await.ok().json();
+        assert_eq!(anew["items"][0]["vulnerabilityId"], "CVE-2026-4444");
+        assert_eq!(by_key(public.clone()).await["version"], "2.0-r0");
+    }
+
     async fn a_fix_that_appears_moves_the_finding_to_outstanding_by_itself(world: TestWorld) {
         let viewer = world.viewer();
         let path = world.version_path("a", "only-a", "1.0-r0").await;

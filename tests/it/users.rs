@@ -36,6 +36,16 @@ on_both_databases! {
         assert_eq!(world.app.login("a", "user@a.example", TestWorld::PASSWORD).await.refusal(), "401 INVALID_CREDENTIALS");
     }
 
+    async fn a_disabled_user_is_not_invited_again(world: TestWorld) {
+        let admin = world.as_role("a", Role::Admin);
+        let path = format!("/api/users/{}", id_of(&world, "a", Role::User).await);
+        admin.send(Method::PUT, &path, &json!({ "disabled": true })).await.ok();
+        let again = format!("{path}/invitation");
+        assert_eq!(world.app.send(admin.request(Method::POST, &again)).await.refusal(), "409 CONFLICT");
+        admin.send(Method::PUT, &path, &json!({ "disabled": false })).await.ok();
+        assert_eq!(world.app.send(admin.request(Method::POST, &again)).await.status, 201);
+    }
+
     async fn the_last_active_admin_can_be_neither_demoted_nor_disabled_nor_removed(world: TestWorld) {
         let admin = world.as_role("a", Role::Admin);
         let path = format!("/api/users/{}", id_of(&world, "a", Role::Admin).await);
@@ -76,6 +86,9 @@ on_both_databases! {
             (with("email", json!("no address")), "email"), (with("email", json!("a@b\r\nx")), "email"),
             (with("name", json!("")), "name"), (with("name", json!("a\nb")), "name"), (with("name", json!("x".repeat(101))), "name"),
             (with("name", json!("nul \0")), "name"), (with("role", json!("owner")), "role"), (with("role", json!(1)), "role"),
+            (with("role", json!({ "admin": null })), "role"), (with("role", json!(["admin"])), "role"), (with("role", json!(null)), "role"),
+            (with("email", json!("a\u{200b}@a.example")), "email"), (with("email", json!("a@\u{ad}a.example")), "email"),
+            (with("name", json!("a\u{feff}b")), "name"), (with("name", json!("a\u{2063}b")), "name"),
             (with("tenantId", json!("b")), "tenantId"), (with("id", json!("1")), "id"), (with("isAdmin", json!(true)), "isAdmin"),
             (with("passwordHash", json!("x")), "passwordHash"), (with("__proto__", json!({})), "__proto__"),
         ];
@@ -83,7 +96,10 @@ on_both_databases! {
             let answer = admin.send(Method::POST, "/api/users", &body).await;
             assert_eq!(answer.refusal(), "400 VALIDATION_ERROR", "{body}");
             assert_eq!(answer.json()["details"][0]["path"], path, "{body}: {}", answer.text());
+            assert!(!answer.text().contains("column"), "{}", answer.text());
         }
+        let owner = admin.send(Method::POST, "/api/users", &with("role", json!("owner"))).await.json();
+        assert_eq!(owner["details"][0]["message"], "must be one of viewer user admin");
         let user = format!("/api/users/{}", id_of(&world, "a", Role::User).await);
         for field in ["email", "id", "tenant", "tenantId", "status", "createdAt", "sub", "password"] {
             let answer = admin.send(Method::PUT, &user, &json!({ field: "x" })).await;

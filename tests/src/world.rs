@@ -57,6 +57,8 @@ impl TestWorld {
         let database = TestDatabase::new(backend).await;
         let app = App::start(&database).await;
         let publisher = World::new(app.store());
+        // Behind every scan that a test records.
+        publisher.clock.set(at("2026-07-01T00:00:00Z"));
         let mut world = Self { app, backend, publisher, tokens: BTreeMap::new(), keys: BTreeMap::new(), database };
         world.add_tenants().await;
         world.add_images().await;

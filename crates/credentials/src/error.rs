@@ -45,13 +45,19 @@ pub enum CredentialsError {
         /// Why.
         source: jsonwebtoken::errors::Error,
     },
+    /// A key cannot seal.
+    #[error("sealing stored secrets does not work")]
+    Sealing,
+    /// There is no key to seal with.
+    #[error("there is no key that seals stored secrets")]
+    NoSealingKey,
     /// There is no key to sign with.
     #[error("there is no signing key")]
     NoSigningKey,
-    /// No key made here can sign in place of the present one.
+    /// No key made here can take the place of the present one.
     #[error("the id of key {kid} sorts behind that of every new key: rename its file")]
     NoSuccessor {
-        /// The key that signs.
+        /// The present key.
         kid: String,
     },
     /// The cost of hashing lies outside what argon2 or this crate allows.

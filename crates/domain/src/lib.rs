@@ -17,6 +17,7 @@ pub mod baseline;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod idempotency;
 pub mod image;
 pub mod outbox;
 pub mod paging;

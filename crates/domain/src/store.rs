@@ -11,6 +11,7 @@ use crate::access::{
 };
 use crate::baseline::RecordedBaselines;
 use crate::event::Events;
+use crate::idempotency::{AnswerPurge, Answers};
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
 use crate::outbox::{Backlog, Dispatch, Outbox};
@@ -67,7 +68,7 @@ pub trait TenantReads:
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.
 #[async_trait]
-pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + WatchWrites + WebhookWrites {
+pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + Answers + WatchWrites + WebhookWrites {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -80,6 +81,7 @@ pub trait SystemTx:
     + Sessions
     + LoginAttempts
     + ApiKeyUse
+    + AnswerPurge
     + Publications
     + RecordedScans
     + SbomImports

@@ -9,13 +9,13 @@ use crate::FieldError;
 ///
 /// # Errors
 /// A [`FieldError`] at `path` when it is too short or long, has leading or trailing white space,
-/// or holds control characters, line separators or bidirectional overrides.
+/// or holds control characters, line separators, or characters that are not seen.
 pub fn one_line(path: &str, text: &str, min: usize, max: usize) -> Result<String, FieldError> {
     let text: String = text.nfc().collect();
     if text.trim() != text {
         return Err(FieldError::new(path, "must not start or end with white space"));
     }
-    check(path, &text, min, max, |c| c.is_control() || is_separator(c) || is_bidi_control(c))?;
+    check(path, &text, min, max, |c| c.is_control() || is_separator(c) || is_unseen(c))?;
     Ok(text)
 }
 
@@ -49,6 +49,28 @@ const fn is_separator(c: char) -> bool {
 /// Characters that reorder what follows them on screen (UAX #9), a way to make text lie.
 const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Format characters (Unicode `Cf`) and the like that leave no mark: two texts that differ by one
+/// look the same.
+pub(crate) const fn is_unseen(c: char) -> bool {
+    is_bidi_control(c)
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// A type over a checked `String`.
@@ -118,6 +140,13 @@ mod tests {
             "a\u{2029}b",
             "a\u{202e}b",
             "a\u{2066}b",
+            "a\u{ad}b",
+            "a\u{200b}b",
+            "a\u{200f}b",
+            "\u{2060}a",
+            "a\u{2064}",
+            "a\u{feff}b",
+            "a\u{e0041}b",
         ] {
             let refused = one_line("name", text, 1, 5).unwrap_err();
             assert_eq!(refused.path, "name", "{text:?}");

@@ -1,5 +1,6 @@
 //! The server: routes, layers and limits.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -32,6 +33,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// When the socket cannot be listened on.
 pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> std::io::Result<(Server, ServerHandle)> {
     let (workers, shutdown) = (settings.workers.max(1), settings.shutdown);
+    let unread_timeout = settings.unread_timeout;
     let origins = settings.cors_origins.clone();
     let impossible = || std::io::Error::other("a limit cannot be made");
     let limit = limits::key_limit().ok_or_else(impossible)?;
@@ -49,6 +51,7 @@ pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> s
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(observe))
     })
+    .on_connect(move |connection, _| limit_unread(connection, unread_timeout))
     .workers(workers)
     .max_connections(MAX_CONNECTIONS)
     .client_request_timeout(HEAD_TIMEOUT)
@@ -61,12 +64,26 @@ pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> s
     Ok((server, handle))
 }
 
+/// Has the system cut a connection whose client reads nothing for this long (`TCP_USER_TIMEOUT`,
+/// RFC 5482): the server itself would wait for room in the send buffer without end.
+fn limit_unread(connection: &dyn Any, timeout: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout))
+    {
+        tracing::debug!(cause = %error, "a connection without a limit on unread answers");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (connection, timeout);
+}
+
 fn cors(origins: &[String]) -> Cors {
     let start = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
         .allow_any_header()
         .expose_headers([
             "etag",
+            "idempotency-replayed",
             "link",
             "x-request-id",
             "x-sbom-digest",

@@ -4,7 +4,7 @@
 use actix_web::{HttpMessage as _, HttpRequest};
 use podarmor_domain::Error;
 use podarmor_domain::access::{
-    AttemptKey, Authorized, KeyActor, KeyPermit, LoginLimitState, Permission, Permit, Scope,
+    AttemptKey, Authorized, KeyActor, KeyPermit, LoginLimitState, Permission, Permit, Scope, SessionOwn,
 };
 use podarmor_domain::tenant::TenantSlug;
 
@@ -71,6 +71,28 @@ impl<P: Permit> Guard for Auth<P> {
         request.extensions_mut().insert(LoggedTenant(actor.slug().to_string()));
         actor.belongs_to(&named_tenant(request.headers(), &state.settings)?)?;
         Ok(Self(actor.authorize()?))
+    }
+}
+
+/// Somebody who signs out, or has done so already: the second time there is nothing left to do.
+pub(crate) struct SigningOut(pub(crate) Option<Authorized<SessionOwn>>);
+
+impl Guard for SigningOut {
+    const ACCESS: Access = Auth::<SessionOwn>::ACCESS;
+
+    async fn admit(request: &HttpRequest) -> Result<Self, ApiError> {
+        let refusal = match Auth::<SessionOwn>::admit(request).await {
+            Ok(Auth(who)) => return Ok(Self(Some(who))),
+            Err(refusal) => refusal,
+        };
+        let (state, headers) = (state(request)?, request.headers());
+        let (Ok(token), Ok(tenant)) = (bearer(headers), named_tenant(headers, &state.settings)) else {
+            return Err(refusal);
+        };
+        match state.services.actors.has_ended(token, &tenant).await {
+            Ok(true) => Ok(Self(None)),
+            _ => Err(refusal),
+        }
     }
 }
 

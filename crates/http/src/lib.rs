@@ -10,6 +10,7 @@ mod app;
 mod docs;
 mod error;
 mod guard;
+mod idempotency;
 mod identity;
 mod input;
 mod limits;
@@ -21,6 +22,7 @@ mod request;
 mod resources;
 mod services;
 mod set_password;
+mod unread;
 
 pub use app::serve;
 pub use error::status_of;

@@ -15,7 +15,7 @@ use podarmor_domain::access::LoginLimitState;
 use crate::answer::{Answer, accepts, not_acceptable};
 use crate::error::ApiError;
 use crate::guard::{Access, Guard};
-use crate::input::Input;
+use crate::input::{Input, refuse_parameters};
 use crate::limits::{KeyLimit, login_limit_headers, resolve_key};
 use crate::services::State;
 
@@ -51,6 +51,8 @@ impl Speaks {
 /// A handler. `Args` starts with a [`Guard`]; a function without one is no endpoint.
 pub(crate) trait Endpoint<Args>: Copy + 'static {
     const ACCESS: Access;
+    /// Whether it heeds an `Idempotency-Key`.
+    const DONE_ONCE: bool;
 
     /// Resolves the arguments one after the other, the guard first, and calls the handler.
     async fn call(self, request: &HttpRequest, payload: &mut web::Payload, speaks: Speaks) -> Result<Answer, ApiError>;
@@ -66,6 +68,7 @@ macro_rules! endpoint {
             $($input: Input),*
         {
             const ACCESS: Access = G::ACCESS;
+            const DONE_ONCE: bool = false $(|| $input::DONE_ONCE)*;
 
             #[allow(non_snake_case, unused_variables, reason = "names and uses depend on the number of arguments")]
             async fn call(
@@ -76,6 +79,10 @@ macro_rules! endpoint {
             ) -> Result<Answer, ApiError> {
                 let guard = G::admit(request).await?;
                 speaks.require_acceptable(request)?;
+                // Where everybody may ask, a probe may have its own parameter against caches.
+                if !(matches!(G::ACCESS, Access::Public) $(|| $input::READS_QUERY)*) {
+                    refuse_parameters(request)?;
+                }
                 $(let $input = $input::read(request, payload).await?;)*
                 self(guard, $($input),*).await
             }
@@ -100,6 +107,8 @@ pub struct Operation {
     pub path: String,
     /// Who may call it.
     pub access: Access,
+    /// Whether it heeds an `Idempotency-Key`.
+    pub done_once: bool,
     route: MakeRoute,
 }
 
@@ -121,7 +130,7 @@ impl Operation {
                 _ => route,
             }
         };
-        Some(Self { id, method, path, access: E::ACCESS, route: Box::new(route) })
+        Some(Self { id, method, path, access: E::ACCESS, done_once: E::DONE_ONCE, route: Box::new(route) })
     }
 
     /// The route for one method.

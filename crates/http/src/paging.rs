@@ -11,7 +11,7 @@ use podarmor_domain::event::EventPosition;
 use podarmor_domain::id::{DeliveryId, ScanId, SubscriptionId, VersionId, WatchId};
 use podarmor_domain::image::{ImageName, ImagePosition, VersionPosition};
 use podarmor_domain::paging::{Page, PageLimit, PageRequest, Total};
-use podarmor_domain::scan::HistoryPosition;
+use podarmor_domain::scan::{HistoryPosition, VersionFindings};
 use podarmor_domain::watch::WatchPosition;
 use podarmor_domain::webhook::{DeliveryPosition, SubscriptionPosition};
 use serde::Serialize;
@@ -22,7 +22,7 @@ use crate::error::ApiError;
 /// The bytes of the seal that a cursor carries; 128 bits.
 const SEAL_BYTES: usize = 16;
 /// Longer cursors were not made here.
-const LONGEST: usize = 1_024;
+const LONGEST: usize = 2_048;
 
 /// A place in a list, as text inside a cursor.
 pub(crate) trait Position: Sized {
@@ -73,6 +73,41 @@ impl Position for UserPosition {
     fn read(text: &str) -> Option<Self> {
         Email::parse("cursor", text).ok().map(Self)
     }
+}
+
+/// A place in the findings of a version's latest scan, with the scan that was the latest when the
+/// list was begun.
+pub(crate) struct FindingPosition {
+    pub(crate) version: VersionId,
+    pub(crate) scan: ScanId,
+    index: u32,
+}
+
+impl FindingPosition {
+    /// The place behind this page.
+    pub(crate) fn behind(found: &VersionFindings) -> Option<Self> {
+        let scan = found.version.last_scan.as_ref()?.id;
+        found.page.next.map(|index| Self { version: found.version.id, scan, index })
+    }
+}
+
+impl Position for FindingPosition {
+    fn write(&self) -> String {
+        format!("{}:{}:{}", self.version, self.scan, self.index)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (version, rest) = text.split_once(':')?;
+        let (scan, index) = rest.split_once(':')?;
+        let (version, scan) = (VersionId::parse("cursor", version).ok()?, ScanId::parse("cursor", scan).ok()?);
+        Some(Self { version, scan, index: index.parse().ok()? })
+    }
+}
+
+/// The same page in the findings of the scan that its position names.
+pub(crate) fn within_scan(page: &PageRequest<FindingPosition>) -> PageRequest<u32> {
+    let after = page.after.as_ref().map(|position| position.index);
+    PageRequest { limit: page.limit, after, count: page.count }
 }
 
 /// Lists in the order of ids.
@@ -184,8 +219,8 @@ impl Listing<'_> {
         page.next.as_ref().map(|position| self.cursor(position))
     }
 
-    /// The cursor for what is behind this place.
-    pub(crate) fn cursor<K: Position>(&self, position: &K) -> String {
+    /// The cursor of what is behind this position.
+    pub(crate) fn cursor(&self, position: &impl Position) -> String {
         self.seal.seal(self.scope, &self.query, &position.write())
     }
 }

@@ -10,6 +10,7 @@ use actix_web::{HttpMessage as _, HttpRequest, web};
 use podarmor_domain::id;
 
 use crate::services::State;
+use crate::unread::{Answered, Reader};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -34,17 +35,18 @@ fn sane(value: &HeaderValue) -> Option<String> {
 }
 
 /// The outermost layer.
-pub(crate) async fn observe<B: MessageBody>(
-    request: ServiceRequest,
+pub(crate) async fn observe<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<Answered>, actix_web::Error> {
     let started = Instant::now();
+    let reader = Reader::keep(&mut request);
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(sane).unwrap_or_else(|| fresh_id(&request));
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let mut response = next.call(request).await?;
     add_headers(response.headers_mut(), &request_id);
     log(&response, &request_id, started);
-    Ok(response)
+    Ok(response.map_into_boxed_body().map_body(|_, body| Answered::new(body, reader)))
 }
 
 fn fresh_id(request: &ServiceRequest) -> String {

@@ -11,6 +11,7 @@ use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
+use podarmor_domain::secret::SecretSeal;
 use podarmor_domain::store::Store;
 use podarmor_domain::watch::WatchService;
 use podarmor_domain::webhook::WebhookService;
@@ -51,6 +52,8 @@ pub struct Services {
     pub api_keys: ApiKeyService,
     /// API keys to actors.
     pub key_actors: KeyActors,
+    /// Seals answers that are kept to be given again.
+    pub seal: Arc<dyn SecretSeal>,
     /// The public keys that verify access tokens.
     pub public_keys: PublicKeys,
     /// Asked only whether it answers.
@@ -82,6 +85,8 @@ pub struct Settings {
     pub workers: usize,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown: Duration,
+    /// How long a client may leave unread what was sent to it, where the system can tell.
+    pub unread_timeout: Duration,
 }
 
 /// Everything a handler can reach, shared by all workers.

@@ -10,6 +10,7 @@ mod logging;
 mod publisher;
 mod scope;
 mod services;
+mod webhooks;
 pub mod wire;
 mod workers;
 

@@ -6,11 +6,15 @@ use podarmor_credentials::JwtSigner;
 use podarmor_domain::access::{
     ApiKeyHasher, ApiKeyService, KeyActors, PasswordService, SessionActors, SessionService, SignIn, UserService,
 };
+use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{PasswordHasher, TokenSigner};
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
+use podarmor_domain::secret::SecretSeal;
 use podarmor_domain::store::Store;
+use podarmor_domain::watch::WatchService;
+use podarmor_domain::webhook::{Destinations, WebhookService};
 use podarmor_http::Services;
 
 use crate::wire::World;
@@ -21,6 +25,8 @@ pub(crate) struct Adapters {
     pub(crate) signer: Arc<JwtSigner>,
     pub(crate) passwords: Arc<dyn PasswordHasher>,
     pub(crate) api_keys: Arc<dyn ApiKeyHasher>,
+    pub(crate) seal: Arc<dyn SecretSeal>,
+    pub(crate) destinations: Arc<dyn Destinations>,
     pub(crate) world: World,
 }
 
@@ -44,6 +50,16 @@ impl Adapters {
             actors: SessionActors::new(store(), signer()),
             api_keys: ApiKeyService::new(store(), api_keys(), clock(), random()),
             key_actors: KeyActors::new(store(), api_keys(), clock()),
+            watches: WatchService::new(store(), clock(), random()),
+            webhooks: WebhookService::new(
+                store(),
+                Arc::clone(&self.destinations),
+                Arc::clone(&self.seal),
+                clock(),
+                random(),
+            ),
+            events: EventFeed::new(store()),
+            seal: Arc::clone(&self.seal),
             public_keys: Arc::new(move || keys.public_keys()),
             store: store(),
             clock: clock(),

@@ -10,17 +10,22 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use podarmor_credentials::{
-    Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock, SystemRandom,
-    TokenNames,
+    AesGcmSeal, Argon2Hasher, CredentialsError, HashingLimits, HmacApiKeyHasher, JwtSigner, KeyFiles, SystemClock,
+    SystemRandom, TokenNames,
 };
+use podarmor_delivery::DeliveryError;
+use podarmor_domain::FieldError;
+use podarmor_domain::idempotency::IdempotencyService;
 use podarmor_domain::ports::{Clock, PasswordHasher, Random};
+use podarmor_domain::secret::SecretSeal;
 use podarmor_http::Settings;
 use podarmor_persistence::{ConnectError, Database, DatabaseOptions};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::services::Adapters;
-use crate::workers::Workers;
+use crate::webhooks;
+use crate::workers::{Deliveries, Keys, Outdated, Workers};
 
 /// Time and randomness: the system's, unless a test brings its own.
 #[derive(Clone)]
@@ -62,6 +67,20 @@ pub enum StartError {
     /// The database cannot be opened or brought to the current schema.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Webhooks cannot be sent.
+    #[error("webhooks: {0}")]
+    Delivery(#[from] DeliveryError),
+    /// The certificates that webhooks are to trust cannot be read.
+    #[error("webhooks: certificates {}: {source}", path.display())]
+    Certificates {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The settings of webhooks contradict each other.
+    #[error("webhooks: {0}")]
+    Dispatch(FieldError),
     /// The server does not start, or ended by itself.
     #[error("the server failed: {0}")]
     Server(#[source] io::Error),
@@ -153,18 +172,32 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
     make_data_dir(&config.data_dir)?;
     let keys = KeyFiles::open(&config.key_folder(), &*world.clock)?;
     let signer = JwtSigner::new(&keys, config.jwt_secret.as_ref(), TokenNames::default(), Arc::clone(&world.clock))?;
+    let seal = Arc::new(AesGcmSeal::new(&keys, config.secret_key.as_ref())?);
     let passwords = hasher(config)?;
     let database = open_database(config, &world).await?;
     let adapters = Adapters {
         store: Arc::new(database.clone()),
         signer: Arc::new(signer),
         passwords,
+        seal: Arc::clone(&seal) as Arc<dyn SecretSeal>,
         api_keys: Arc::new(HmacApiKeyHasher::new(keys.api_keys())),
+        destinations: webhooks::destinations(&config.webhooks),
         world,
     };
     let address = listener.local_addr().map_err(StartError::Server)?;
     let services = adapters.services();
-    let workers = Workers::start(services.sign_in.clone(), services.sessions.clone(), Arc::clone(&adapters.signer));
+    let files = Keys { signer: Arc::clone(&adapters.signer), seal };
+    let outdated = Outdated {
+        sign_in: services.sign_in.clone(),
+        sessions: services.sessions.clone(),
+        answers: IdempotencyService::new(Arc::clone(&adapters.store), Arc::clone(&adapters.world.clock)),
+    };
+    let mut workers = Workers::start(outdated, files);
+    if config.webhooks.worker {
+        let (store, seal) = (Arc::clone(&adapters.store), Arc::clone(&adapters.seal));
+        let dispatcher = webhooks::dispatcher(&config.webhooks, store, seal, &adapters.world)?;
+        workers.deliver(Deliveries::new(dispatcher), &database);
+    }
     let settings = settings(config, &keys, address);
     let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;
     Ok(Running { address, database, handle, server: tokio::spawn(server), workers })
@@ -181,6 +214,7 @@ fn settings(config: &Config, keys: &KeyFiles, address: SocketAddr) -> Settings {
         version: crate::VERSION,
         workers: config.workers,
         shutdown: config.shutdown,
+        unread_timeout: config.unread_timeout,
     }
 }
 
@@ -211,7 +245,7 @@ pub(crate) async fn open_database(config: &Config, world: &World) -> Result<Data
 }
 
 /// Makes the data directory, for its owner only: it holds keys and everybody's data.
-fn make_data_dir(path: &Path) -> Result<(), StartError> {
+pub(crate) fn make_data_dir(path: &Path) -> Result<(), StartError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -234,6 +268,8 @@ impl Running {
 
     /// Stops: refuses new connections, lets requests in flight finish, ends the background work.
     pub async fn stop(self) {
+        // Claims first: an attempt that is begun now would have to be waited for.
+        self.workers.wind_down();
         self.handle.stop(true).await;
         self.workers.stop().await;
         if let Err(error) = flat(self.server.await) {

@@ -1,5 +1,6 @@
-//! The folder of keys: Ed25519 keys that sign access tokens, the key that seals paging cursors,
-//! and the key under which API keys are hashed. Whatever is missing is made at first start.
+//! The folder of keys: Ed25519 keys that sign access tokens, keys that seal stored secrets, the key
+//! that seals paging cursors, and the key under which API keys are hashed. Whatever is missing is
+//! made at first start.
 //!
 //! `signing-<kid>.pem` holds an Ed25519 key as PKCS#8 in PEM (RFC 8410), `cursor.key` and
 //! `api-key.key` 32 random bytes each. Of the signing keys the one whose id is greatest signs,
@@ -7,8 +8,14 @@
 //! file, which running servers notice. The older ones verify until their last tokens are past,
 //! sixteen minutes after the newer one was made, and may then be removed. A key whose file is
 //! removed earlier stops verifying as soon as that is noticed.
+//!
+//! `secret-<id>.key` holds 32 random bytes. The greatest id seals, all open; a key is rotated by
+//! adding a file, and kept for as long as there is something that it sealed.
 
 mod files;
+mod key_id;
+mod sealing_files;
+mod sealing_key;
 mod secret_key;
 mod signing_files;
 mod signing_key;
@@ -22,6 +29,8 @@ use podarmor_domain::ports::Clock;
 
 use crate::CredentialsError;
 pub(crate) use files::modified;
+pub(crate) use sealing_files::read as read_sealing;
+pub use sealing_key::SealingKey;
 pub use secret_key::SecretKey;
 pub(crate) use signing_files::read as read_signing;
 pub use signing_key::SigningKey;
@@ -34,6 +43,7 @@ const API_KEY_FILE: &str = "api-key.key";
 pub struct KeyFiles {
     folder: PathBuf,
     signing: Vec<SigningKey>,
+    sealing: Vec<SealingKey>,
     cursor: SecretKey,
     api_keys: SecretKey,
 }
@@ -64,16 +74,20 @@ impl KeyFiles {
         if signing_files::read(folder)?.is_empty() {
             signing_files::add(folder, clock.now())?;
         }
+        if sealing_files::read(folder)?.is_empty() {
+            sealing_files::add(folder, clock.now())?;
+        }
         SecretKey::make_missing(folder, CURSOR_FILE)?;
         SecretKey::make_missing(folder, API_KEY_FILE)?;
         Self::read(folder)?.ok_or(CredentialsError::NoSigningKey)
     }
 
     fn read(folder: &Path) -> Result<Option<Self>, CredentialsError> {
-        let signing = signing_files::read(folder)?;
+        let (signing, sealing) = (signing_files::read(folder)?, sealing_files::read(folder)?);
         let (cursor, api_keys) = (SecretKey::read(folder, CURSOR_FILE)?, SecretKey::read(folder, API_KEY_FILE)?);
-        let (Some(cursor), Some(api_keys), false) = (cursor, api_keys, signing.is_empty()) else { return Ok(None) };
-        Ok(Some(Self { folder: folder.to_owned(), signing, cursor, api_keys }))
+        let complete = !signing.is_empty() && !sealing.is_empty();
+        let (Some(cursor), Some(api_keys), true) = (cursor, api_keys, complete) else { return Ok(None) };
+        Ok(Some(Self { folder: folder.to_owned(), signing, sealing, cursor, api_keys }))
     }
 
     /// The signing keys of a folder, the one that signs last; none while there is no folder.
@@ -100,10 +114,36 @@ impl KeyFiles {
         Ok(Rotation { added, removed })
     }
 
+    /// The keys of a folder that seal stored secrets, the one that seals last; none while there is
+    /// no folder. Makes nothing.
+    ///
+    /// # Errors
+    /// As [`KeyFiles::open`].
+    pub fn list_sealing(folder: &Path) -> Result<Vec<SealingKey>, CredentialsError> {
+        if folder.exists() { sealing_files::read(folder) } else { Ok(Vec::new()) }
+    }
+
+    /// Adds a key that seals stored secrets from now on. None is removed: what the older ones
+    /// sealed is still there.
+    ///
+    /// # Errors
+    /// As [`KeyFiles::rotate`].
+    pub fn rotate_sealing(folder: &Path, now: Timestamp) -> Result<SealingKey, CredentialsError> {
+        files::make_folder(folder)?;
+        let _lock = files::lock(folder)?;
+        sealing_files::add(folder, now)
+    }
+
     /// The signing keys, the one that signs last.
     #[must_use]
     pub fn signing(&self) -> &[SigningKey] {
         &self.signing
+    }
+
+    /// The keys that seal stored secrets, the one that seals last.
+    #[must_use]
+    pub fn sealing(&self) -> &[SealingKey] {
+        &self.sealing
     }
 
     /// The key that seals paging cursors.

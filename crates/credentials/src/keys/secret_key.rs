@@ -23,6 +23,11 @@ impl SecretKey {
         Ok(Self(bytes))
     }
 
+    /// A key of these bytes; `None` when they are not 32.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        <[u8; 32]>::try_from(bytes).ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
     #[cfg(test)]
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
@@ -35,9 +40,8 @@ impl SecretKey {
             return Ok(None);
         }
         let bytes = files::read_secret(&path)?;
-        let bytes = <[u8; 32]>::try_from(bytes.as_slice());
-        let bytes = bytes.map_err(|_| CredentialsError::NotAKey { path, expected: "must hold exactly 32 bytes" })?;
-        Ok(Some(Self(Zeroizing::new(bytes))))
+        let key = Self::from_slice(&bytes);
+        key.map(Some).ok_or(CredentialsError::NotAKey { path, expected: "must hold exactly 32 bytes" })
     }
 
     /// Makes the file when it is missing. Call it under the lock of the folder.

@@ -12,6 +12,7 @@ use podarmor_domain::access::AccessClaims;
 use podarmor_domain::{Sha256, Timestamp};
 use zeroize::Zeroizing;
 
+use super::key_id;
 use crate::CredentialsError;
 
 /// What stands before the 32 bytes of an Ed25519 key in its PKCS#8 form (RFC 8410 section 7).
@@ -36,9 +37,6 @@ pub struct SigningKey {
     x: String,
 }
 
-/// What the ids that are made here begin with: `20260301080000`.
-const TIME_DIGITS: usize = 14;
-
 impl SigningKey {
     /// A new key. Its id is the time and the start of the public key's hash.
     ///
@@ -51,9 +49,8 @@ impl SigningKey {
         prefix.copy_from_slice(&PKCS8_PREFIX);
         getrandom::fill(seed).map_err(CredentialsError::Randomness)?;
         let key = Self::from_der(String::new(), now, der.as_slice())?;
-        let time: String = now.to_string().chars().take(19).filter(char::is_ascii_digit).collect();
         let hash = Sha256::of(key.public.try_get_as_bytes().map_err(|source| key.broken(source))?).to_string();
-        Ok(Self { kid: format!("{time}-{}", &hash[..8]), ..key })
+        Ok(Self { kid: key_id::of(now, &hash[..8]), ..key })
     }
 
     /// Reads a key from PKCS#8 in PEM; `path` is for the error. A key whose id does not tell when
@@ -68,7 +65,7 @@ impl SigningKey {
         if der.len() != PKCS8_BYTES || !der.starts_with(&PKCS8_PREFIX) {
             return Err(refused());
         }
-        Self::from_der(kid.to_owned(), time_of(kid).unwrap_or(made), &der)
+        Self::from_der(kid.to_owned(), key_id::time_of(kid).unwrap_or(made), &der)
     }
 
     fn from_der(kid: String, created_at: Timestamp, der: &[u8]) -> Result<Self, CredentialsError> {
@@ -156,15 +153,4 @@ impl Debug for SigningKey {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         write!(f, "SigningKey({})", self.kid)
     }
-}
-
-/// The time that stands in an id that was made here.
-fn time_of(kid: &str) -> Option<Timestamp> {
-    let (digits, _hash) = kid.split_once('-')?;
-    if digits.len() != TIME_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let [year, month, day] = [&digits[..4], &digits[4..6], &digits[6..8]];
-    let [hour, minute, second] = [&digits[8..10], &digits[10..12], &digits[12..]];
-    Timestamp::parse("kid", &format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")).ok()
 }

@@ -165,7 +165,10 @@ fn what_is_missing_of_a_folder_of_an_older_version_is_made_and_the_rest_stays() 
     let folder = dir.path().join("keys");
     let before = open(&folder).unwrap();
     fs::remove_file(folder.join("api-key.key")).unwrap();
+    fs::remove_file(folder.join(format!("secret-{}.key", before.sealing()[0].id()))).unwrap();
     let after = open(&folder).unwrap();
+    assert_eq!(after.sealing().len(), 1);
+    assert_ne!(before.sealing()[0].id(), after.sealing()[0].id());
     assert_eq!(kids(&before), kids(&after));
     assert_eq!(before.cursor().expose(), after.cursor().expose());
     assert_ne!(before.api_keys().expose(), after.api_keys().expose());

@@ -142,6 +142,7 @@ impl SignIn {
             role: account.user.role,
             account: account.user,
             alive: true,
+            ended: false,
             expires_at: session.expires_at,
         };
         let token = TokenId::from_uuid(id::fresh(&*self.clock, &*self.random));

@@ -211,6 +211,12 @@ impl Dispatcher {
         Ok(purged)
     }
 
+    /// How long a claim is good for.
+    #[must_use]
+    pub const fn lease(&self) -> Duration {
+        self.settings.lease
+    }
+
     /// How long after a claim its attempt may still begin, and end before the lease does.
     #[must_use]
     pub fn latest_begin(&self) -> Duration {

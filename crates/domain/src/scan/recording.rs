@@ -1,6 +1,7 @@
 //! Recording a report: all of it or nothing, once, in whatever order reports arrive.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::access::SystemScope;
 use crate::error::Error;
@@ -47,6 +48,17 @@ pub(crate) fn scan_time(report: &Report, given: Option<Timestamp>) -> Result<Tim
     }
 }
 
+/// How far the clocks of scanners may be ahead of ours. A scan of next year would be the latest
+/// until then.
+const AHEAD: Duration = Duration::from_secs(24 * 3600);
+
+fn require_past(scanned_at: Timestamp, now: Timestamp) -> Result<(), FieldError> {
+    if scanned_at > now.plus(AHEAD) {
+        return Err(FieldError::new("scannedAt", format!("{scanned_at} is in the future")));
+    }
+    Ok(())
+}
+
 impl ScanRecorder {
     /// Over a store.
     #[must_use]
@@ -58,7 +70,7 @@ impl ScanRecorder {
     ///
     /// # Errors
     /// [`Error::NotFound`] without such a version; [`Error::Invalid`] when the time of the scan
-    /// is missing or contradicts the report; [`Error::Conflict`] when the report names another
+    /// is missing, contradicts the report or is more than a day ahead; [`Error::Conflict`] when the report names another
     /// digest and `require_digest_match` is set; [`Error::Store`].
     pub async fn record(
         &self,
@@ -70,6 +82,7 @@ impl ScanRecorder {
         require_digest_match: bool,
     ) -> Result<Recorded, Error> {
         let scanned_at = scan_time(&report, given_time)?;
+        require_past(scanned_at, self.clock.now())?;
         let tx = self.store.system(scope).await?;
         let version = require_version(&*tx, image, version).await?;
         let digest_differs = report.subject.contradicts(&version.digest);
@@ -162,6 +175,18 @@ mod tests {
             let found = scan_time(&report("", says, []), given).map_err(|error| error.to_string());
             assert_eq!(found, expected.map_err(str::to_owned));
         }
+    }
+
+    #[tokio::test]
+    async fn a_scan_that_runs_tomorrow_at_the_earliest_is_refused() {
+        let world = world().await;
+        let day = Duration::from_secs(24 * 3600);
+        let at_most = world.clock.now().plus(day);
+        let beyond = Timestamp::from_micros(at_most.micros() + 1);
+        let refused = record(&world, "1.0", report("one", Some(beyond), []), false).await.unwrap_err();
+        let Error::Invalid(fields) = refused else { panic!("{refused}") };
+        assert_eq!(fields[0].path, "scannedAt");
+        assert!(record(&world, "1.0", report("one", Some(at_most), []), false).await.unwrap().latest);
     }
 
     async fn world() -> World {

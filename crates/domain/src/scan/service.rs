@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::{Authorized, ScansRead};
 use crate::error::Error;
 use crate::id::{ImageId, ScanId, VersionId};
-use crate::image::{Image, Version};
+use crate::image::{Image, LastScan, Version};
 use crate::paging::{Page, PageRequest, Total};
 use crate::scan::{Affected, Finding, FindingFilter, HistoryPosition, HistoryWindow, Scan, VulnerabilityId};
 use crate::store::{Store, TenantReads};
@@ -103,6 +103,25 @@ impl ScanService {
         let (image, version) = found.ok_or_else(|| Error::NotFound("version".into()))?;
         let page = version_page(&*reads, &version, filter, page).await?;
         Ok(VersionFindings { image, version, page })
+    }
+
+    /// A page of the findings of one scan of a version, which stands as the version's last: a list
+    /// that was begun with this scan goes on with it, whatever is recorded meanwhile.
+    ///
+    /// # Errors
+    /// As [`ScanService::scan`].
+    pub async fn vulnerabilities_as_of(
+        &self,
+        who: &Authorized<ScansRead>,
+        (image, version, scan): (ImageId, VersionId, ScanId),
+        filter: &FindingFilter,
+        page: &PageRequest<u32>,
+    ) -> Result<VersionFindings, Error> {
+        let found = self.store.read(who.scope()).find_version(image, version).await?;
+        let (of, mut version) = found.ok_or_else(|| Error::NotFound("version".into()))?;
+        let (scan, page) = self.scan(who, image, version.id, scan, filter, page).await?;
+        version.last_scan = Some(LastScan { id: scan.id, scanned_at: scan.scanned_at, counts: scan.counts });
+        Ok(VersionFindings { image: of, version, page })
     }
 
     /// A page of the findings of the latest scan of an image's latest version.

@@ -15,6 +15,7 @@ use crate::event::{EventKind, EventPosition, Events, FeedEvent};
 use crate::id::{
     ApiKeyId, DeliveryId, ImageId, SbomId, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId, WatchId,
 };
+use crate::idempotency::{AnswerPurge, AnswerSlot, Answers, RecordedAnswer};
 use crate::image::{
     Image, ImageDetail, ImageName, ImagePosition, ImageQuery, ImageSummary, Images, Publications, Version, VersionName,
     VersionPosition, Versions,
@@ -224,6 +225,12 @@ mock! {
     }
 
     #[async_trait]
+    impl Answers for TenantTx {
+        async fn lock_answer(&self, slot: &AnswerSlot) -> Answer<Option<RecordedAnswer>>;
+        async fn put_answer(&self, slot: &AnswerSlot, answer: &RecordedAnswer) -> Answer<()>;
+    }
+
+    #[async_trait]
     impl TenantTx for TenantTx {
         async fn commit(self: Box<Self>) -> Answer<()>;
     }
@@ -297,6 +304,11 @@ mock! {
         async fn touch_api_key(&self, id: ApiKeyId, at: Timestamp, unless_since: Timestamp) -> Answer<()>;
         async fn api_keys_of(&self, tenant: &TenantSlug) -> Answer<Vec<ApiKey>>;
         async fn delete_any_api_key(&self, id: ApiKeyId) -> Answer<bool>;
+    }
+
+    #[async_trait]
+    impl AnswerPurge for SystemTx {
+        async fn purge_answers(&self, before: Timestamp) -> Answer<u64>;
     }
 
     #[async_trait]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::access::{Authorized, WatchesRead, WatchesWrite};
+use crate::access::{Authorized, SystemScope, TenantScope, WatchesRead, WatchesWrite};
 use crate::error::Error;
-use crate::id::{self, WatchId};
+use crate::id::{self, UserId, WatchId};
 use crate::paging::{Page, PageRequest, Total};
 use crate::ports::{Clock, Random};
 use crate::scan::VulnerabilityId;
 use crate::store::Store;
+use crate::tenant::TenantSlug;
 use crate::watch::{Watch, WatchNote, WatchPosition, Watched};
 
 /// What adding a watch did.
@@ -51,13 +52,7 @@ impl WatchService {
         who: &Authorized<WatchesRead>,
         page: &PageRequest<WatchPosition>,
     ) -> Result<Page<Watched, WatchPosition>, Error> {
-        let store = self.store.read(who.scope());
-        let items = store.list_watches(page).await?;
-        let mut cut = Page::cut(items, page.limit, |watched| WatchPosition(watched.watch.id));
-        if page.count {
-            cut.total = Some(Total::capped(store.count_watches(Total::CAP + 1).await?));
-        }
-        Ok(cut)
+        self.page(who.scope(), page).await
     }
 
     /// Watches a vulnerability. Where it is now is in the answer; from now on the tenant is told
@@ -71,25 +66,7 @@ impl WatchService {
         vulnerability: VulnerabilityId,
         note: Option<WatchNote>,
     ) -> Result<Added, Error> {
-        let tx = self.store.write(who.scope()).await?;
-        let count = tx.lock_watches().await?;
-        if let Some(watch) = tx.watch_on(&vulnerability).await? {
-            drop(tx);
-            return Ok(Added::Existing(self.watched(who, watch.id).await?));
-        }
-        if count >= Self::MOST {
-            return Err(Error::Conflict(format!("A tenant has at most {} CVE watches.", Self::MOST)));
-        }
-        let watch = Watch {
-            id: WatchId::from_uuid(id::fresh(&*self.clock, &*self.random)),
-            vulnerability,
-            note,
-            created_at: self.clock.now(),
-            created_by: Some(who.member()?.user()),
-        };
-        tx.insert_watch(&watch).await?;
-        tx.commit().await?;
-        Ok(Added::New(self.watched(who, watch.id).await?))
+        self.insert(who.scope(), vulnerability, note, Some(who.member()?.user())).await
     }
 
     /// Removes a watch.
@@ -97,14 +74,96 @@ impl WatchService {
     /// # Errors
     /// [`Error::NotFound`] without such a watch of this tenant; [`Error::Store`].
     pub async fn remove(&self, who: &Authorized<WatchesWrite>, id: WatchId) -> Result<(), Error> {
-        let tx = self.store.write(who.scope()).await?;
+        self.delete(who.scope(), id).await
+    }
+
+    /// The watches of a tenant, for the operator.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a tenant; [`Error::Store`].
+    pub async fn list_of(
+        &self,
+        scope: SystemScope,
+        tenant: &TenantSlug,
+        page: &PageRequest<WatchPosition>,
+    ) -> Result<Page<Watched, WatchPosition>, Error> {
+        self.page(self.tenant(scope, tenant).await?, page).await
+    }
+
+    /// Watches a vulnerability for a tenant, as the operator.
+    ///
+    /// # Errors
+    /// As [`WatchService::add`], and [`Error::NotFound`] without such a tenant.
+    pub async fn add_for(
+        &self,
+        scope: SystemScope,
+        tenant: &TenantSlug,
+        vulnerability: VulnerabilityId,
+        note: Option<WatchNote>,
+    ) -> Result<Added, Error> {
+        self.insert(self.tenant(scope, tenant).await?, vulnerability, note, None).await
+    }
+
+    /// Removes a tenant's watch, as the operator.
+    ///
+    /// # Errors
+    /// As [`WatchService::remove`], and [`Error::NotFound`] without such a tenant.
+    pub async fn remove_of(&self, scope: SystemScope, tenant: &TenantSlug, id: WatchId) -> Result<(), Error> {
+        self.delete(self.tenant(scope, tenant).await?, id).await
+    }
+
+    async fn tenant(&self, scope: SystemScope, slug: &TenantSlug) -> Result<TenantScope, Error> {
+        let tx = self.store.system(scope).await?;
+        let found = tx.find_tenant(slug).await?.ok_or_else(|| Error::NotFound(format!("tenant {slug}")))?;
+        Ok(scope.tenant(&found))
+    }
+
+    async fn page(
+        &self,
+        scope: TenantScope,
+        page: &PageRequest<WatchPosition>,
+    ) -> Result<Page<Watched, WatchPosition>, Error> {
+        let store = self.store.read(scope);
+        let items = store.list_watches(page).await?;
+        let mut cut = Page::cut(items, page.limit, |watched| WatchPosition(watched.watch.id));
+        if page.count {
+            cut.total = Some(Total::capped(store.count_watches(Total::CAP + 1).await?));
+        }
+        Ok(cut)
+    }
+
+    async fn insert(
+        &self,
+        scope: TenantScope,
+        vulnerability: VulnerabilityId,
+        note: Option<WatchNote>,
+        created_by: Option<UserId>,
+    ) -> Result<Added, Error> {
+        let tx = self.store.write(scope).await?;
+        let count = tx.lock_watches().await?;
+        if let Some(watch) = tx.watch_on(&vulnerability).await? {
+            drop(tx);
+            return Ok(Added::Existing(self.watched(scope, watch.id).await?));
+        }
+        if count >= Self::MOST {
+            return Err(Error::Conflict(format!("A tenant has at most {} CVE watches.", Self::MOST)));
+        }
+        let id = WatchId::from_uuid(id::fresh(&*self.clock, &*self.random));
+        let watch = Watch { id, vulnerability, note, created_at: self.clock.now(), created_by };
+        tx.insert_watch(&watch).await?;
+        tx.commit().await?;
+        Ok(Added::New(self.watched(scope, id).await?))
+    }
+
+    async fn delete(&self, scope: TenantScope, id: WatchId) -> Result<(), Error> {
+        let tx = self.store.write(scope).await?;
         if !tx.delete_watch(id).await? {
             return Err(not_found());
         }
         Ok(tx.commit().await?)
     }
 
-    async fn watched(&self, who: &Authorized<WatchesWrite>, id: WatchId) -> Result<Watched, Error> {
-        self.store.read(who.scope()).find_watch(id).await?.ok_or_else(not_found)
+    async fn watched(&self, scope: TenantScope, id: WatchId) -> Result<Watched, Error> {
+        self.store.read(scope).find_watch(id).await?.ok_or_else(not_found)
     }
 }

@@ -56,12 +56,36 @@ pub(crate) struct JsonAnswer {
     body: Bytes,
     link: Option<String>,
     location: Option<String>,
+    /// Given before, to the same request.
+    replayed: bool,
 }
+
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 impl Answer {
     pub(crate) fn json(keep: Keep, body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(body).map_err(ApiError::internal)?;
-        Ok(Self::Json(JsonAnswer { status: StatusCode::OK, keep, body: body.into(), link: None, location: None }))
+        Ok(Self::Json(JsonAnswer {
+            status: StatusCode::OK,
+            keep,
+            body: body.into(),
+            link: None,
+            location: None,
+            replayed: false,
+        }))
+    }
+
+    /// What was answered to the same request before.
+    pub(crate) const fn replayed(status: StatusCode, location: Option<String>, body: Bytes) -> Self {
+        Self::Json(JsonAnswer { status, keep: Keep::Never, body, link: None, location, replayed: true })
+    }
+
+    /// Status, place and body of a JSON document.
+    pub(crate) fn into_json_parts(self) -> Option<(StatusCode, Option<String>, Bytes)> {
+        match self {
+            Self::Json(answer) => Some((answer.status, answer.location, answer.body)),
+            _ => None,
+        }
     }
 
     /// Something new, and where it is.
@@ -124,12 +148,15 @@ impl JsonAnswer {
         let coding = Coding::negotiate(request, self.body.len());
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, self.keep.directive()));
-        vary(&mut response);
+        vary(request, &mut response);
         if let Some(link) = &self.link {
             response.insert_header((header::LINK, link.as_str()));
         }
         if let Some(location) = &self.location {
             response.insert_header((header::LOCATION, location.as_str()));
+        }
+        if self.replayed {
+            response.insert_header((IDEMPOTENCY_REPLAYED, "true"));
         }
         if self.keep != Keep::Never && self.status == StatusCode::OK {
             let tag = entity_tag(&Sha256::of(&self.body), coding);
@@ -167,8 +194,14 @@ fn holds(request: &HttpRequest, tag: &EntityTag) -> bool {
     }
 }
 
-fn vary(response: &mut actix_web::HttpResponseBuilder) {
-    response.insert_header((header::VARY, "Accept, Accept-Encoding, Authorization, X-Tenant"));
+/// What of the request decides about the answer; a key of the public API has a header of its own.
+fn vary(request: &HttpRequest, response: &mut actix_web::HttpResponseBuilder) {
+    let names = if request.path().starts_with("/v1/") {
+        "Accept, Accept-Encoding, Authorization, X-API-Key, X-Tenant"
+    } else {
+        "Accept, Accept-Encoding, Authorization, X-Tenant"
+    };
+    response.insert_header((header::VARY, names));
 }
 
 fn header_value(text: &str) -> HeaderValue {

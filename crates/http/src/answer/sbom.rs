@@ -3,8 +3,8 @@
 use std::io::Read as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType, HttpDate};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -100,7 +100,7 @@ impl SbomAnswer {
 
     /// The coding that this request gets: ranges are of the plain document.
     pub(crate) fn coding(request: &HttpRequest, record: &SbomRecord) -> Coding {
-        if request.headers().contains_key(header::RANGE) {
+        if range(request).is_some() {
             return Coding::Identity;
         }
         Coding::negotiate(request, usize::try_from(record.size_bytes).unwrap_or(usize::MAX))
@@ -112,7 +112,7 @@ impl SbomAnswer {
         let modified = modified(&found.record);
         let mut response = HttpResponse::Ok();
         response.insert_header((header::CACHE_CONTROL, Keep::Private.directive()));
-        vary(&mut response);
+        vary(request, &mut response);
         response.insert_header((header::ETAG, tag.to_string()));
         response.insert_header((header::LAST_MODIFIED, HttpDate::from(modified)));
         response.insert_header((name("x-sbom-digest"), digest_header(&found.record.content)));
@@ -156,10 +156,15 @@ fn send_part(mut response: HttpResponseBuilder, part: Part, bytes: Bytes) -> Htt
     }
 }
 
+/// `Range` is of `GET` alone (RFC 9110 section 14.2).
+fn range(request: &HttpRequest) -> Option<&header::HeaderValue> {
+    request.headers().get(header::RANGE).filter(|_| request.method() == Method::GET)
+}
+
 /// What `Range` asks for, when `If-Range` (if any) names this very representation.
 fn wanted(request: &HttpRequest, tag: &str, modified: SystemTime, length: usize) -> Part {
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let Some(range) = text(header::RANGE) else { return Part::Whole };
+    let Some(range) = range(request).map(|range| range.to_str().unwrap_or_default()) else { return Part::Whole };
     let unchanged = text(header::IF_RANGE).is_none_or(|condition| {
         condition == tag || condition.parse::<HttpDate>().is_ok_and(|date| same_second(date, modified))
     });

@@ -22,22 +22,30 @@ pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Validate<Context = ()>> Input for Body<T> {
     async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, ApiError> {
-        require_plain_json(request)?;
-        let bytes = match tokio::time::timeout(TIMEOUT, collect(request, payload)).await {
-            Ok(bytes) => bytes?,
-            Err(_) => return Err(ApiError::field("body", "must arrive within 10 s")),
-        };
-        // An array in the order of the fields would pass for the object, too.
-        if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
-            return Err(ApiError::field("body", "must be a JSON object"));
-        }
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let body: T = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| complaint(&error.path().to_string(), &error.inner().to_string(), "body"))?;
-        json.end().map_err(|_| ApiError::field("body", "must be one JSON document"))?;
-        body.validate().map_err(|found| report(&found))?;
-        Ok(Self(body))
+        Ok(Self(read_json(request, payload).await?.0))
     }
+}
+
+/// A JSON body, and its bytes.
+pub(crate) async fn read_json<T>(request: &HttpRequest, payload: &mut web::Payload) -> Result<(T, Vec<u8>), ApiError>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    require_plain_json(request)?;
+    let bytes = match tokio::time::timeout(TIMEOUT, collect(request, payload)).await {
+        Ok(bytes) => bytes?,
+        Err(_) => return Err(ApiError::field("body", "must arrive within 10 s")),
+    };
+    // An array in the order of the fields would pass for the object, too.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(ApiError::field("body", "must be a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let body: T = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| complaint(&error.path().to_string(), &error.inner().to_string(), "body"))?;
+    json.end().map_err(|_| ApiError::field("body", "must be one JSON document"))?;
+    body.validate().map_err(|found| report(&found))?;
+    Ok((body, bytes))
 }
 
 /// For a member that may be left out but says what it is: null is refused, not taken for absence.

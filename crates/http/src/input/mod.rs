@@ -8,16 +8,21 @@ mod query;
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
-pub(crate) use body::{Body, no_null};
+pub(crate) use body::{Body, no_null, read_json};
 pub(crate) use path::{
     ApiKeyPath, CvePath, DeliveryPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath, WatchPath, WebhookPath,
 };
-pub(crate) use query::Query;
+pub(crate) use query::{Query, refuse_parameters};
 
 use crate::error::ApiError;
 
 /// An argument that is read from the request, after the guard has let it pass.
 pub(crate) trait Input: Sized {
+    /// Whether it reads an `Idempotency-Key`, for the document.
+    const DONE_ONCE: bool = false;
+    /// Whether it reads the query. An operation without such an input takes no parameter.
+    const READS_QUERY: bool = false;
+
     async fn read(request: &HttpRequest, payload: &mut web::Payload) -> Result<Self, ApiError>;
 }
 
@@ -30,6 +35,7 @@ impl Input for HttpRequest {
 /// A deserialiser's complaint, with the field it is about. What was sent is not repeated: it
 /// may be a password in the wrong place.
 fn complaint(path: &str, message: &str, whole: &str) -> FieldError {
+    let message = without_position(message);
     let path = if path.is_empty() || path == "." { whole } else { path };
     let quoted = |message: &str| message.split('`').nth(1).map(str::to_owned);
     let told = ["unknown field", "missing field", "duplicate field"];
@@ -44,7 +50,16 @@ fn complaint(path: &str, message: &str, whole: &str) -> FieldError {
             let expected = message.split_once("expected ").map_or("", |(_, expected)| expected);
             FieldError::new(path, format!("must be {}", expected.replace('`', "")))
         }
+        None if message.starts_with("must be ") => FieldError::new(path, message),
         None => FieldError::new(path, "has the wrong type or form"),
+    }
+}
+
+/// The message without the place in the text that the JSON reader adds: the path says it better.
+fn without_position(message: &str) -> &str {
+    match message.rsplit_once(" at line ") {
+        Some((message, place)) if place.bytes().all(|c| c.is_ascii_digit() || b" column".contains(&c)) => message,
+        _ => message,
     }
 }
 

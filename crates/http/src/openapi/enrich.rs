@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use podarmor_domain::ErrorKey;
 use podarmor_domain::access::Permission;
+use podarmor_domain::idempotency::IdempotencyKey;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
@@ -35,6 +36,10 @@ to the tenant and to the query that it came from. `count=true` adds the total; c
 as RFC 9457 problem details with the same members. What fails before it is a request at all (a head that cannot be parsed or \
 does not arrive) is answered 400, 408 or 431 without a body.
 
+**Sending again.** Operations that take an `Idempotency-Key` are done once: the same user sending the same request under the same \
+key within 24 hours gets the first answer again, byte for byte, with `Idempotency-Replayed: true`; another request under that key is \
+a `CONFLICT`. Only successes are kept.
+
 **Webhooks.** What is sent to subscriptions, its headers, signatures and retries are under `webhooks`. Who prefers to pull reads \
 the same events from `GET /api/events`, whose cursor is good for polling.
 
@@ -42,7 +47,8 @@ the same events from `GET /api/events`, whose cursor is good for polling.
 with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
 
 **Limits.** Signing in is limited to 5 attempts per address in any 15 minutes, changing a password to 5 per user. Request bodies \
-have at most 64 KiB and no `Content-Encoding`. Query parameters and body fields that are not listed are refused. An operator may \
+have at most 64 KiB and no `Content-Encoding`. Query parameters and body fields that are not listed are refused; only what needs \
+no credentials and names no tenant, such as `GET /api/status`, ignores the query. An operator may \
 limit requests per address; then any operation can answer 429 with `Retry-After`.",
     tags: &[
         ("Auth", "Signing in and out, one's own sessions and password."),
@@ -66,6 +72,8 @@ For machines: a pipeline that gates on vulnerability counts, an inventory that c
 
 **Credentials.** An API key, made by an admin of the tenant, as `Authorization: Bearer pa_live_…` or `X-API-Key`. The key names \
 the tenant; `X-Tenant` is not needed and must agree when sent. Each key has scopes; an operation names the one it needs.
+
+**Parameters** that are not listed are refused.
 
 **Limit.** 600 requests a minute a key. `RateLimit`, `RateLimit-Policy` and `X-RateLimit-*` are on every answer to a key, \
 `Retry-After` on a 429.
@@ -184,14 +192,10 @@ fn roles(permission: Permission) -> Vec<&'static str> {
     permission.roles().iter().map(|role| role.as_str()).collect()
 }
 
-/// What can collide with the state of things.
+/// What can collide with the state of things, beside what is done once.
 const CONFLICTING: &[&str] = &[
-    "invite_user",
     "update_user",
     "delete_user",
-    "create_api_key",
-    "add_cve_watch",
-    "create_webhook",
     "update_webhook",
     "test_webhook",
     "recover_deliveries",
@@ -220,6 +224,7 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
     add(operation.access == Access::SignIn, &[Key::InvalidCredentials, Key::RateLimited]);
     add(operation.id == "refresh_session", &[Key::Unauthenticated]);
     add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
+    add(operation.done_once, &[Key::ValidationError, Key::Conflict]);
     add(CONFLICTING.contains(&operation.id), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
@@ -323,6 +328,9 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
             }
         }
     }
+    if operation.done_once {
+        add_idempotency(entry);
+    }
     if operation.access == Access::SignIn {
         for status in ["200", "400", "401", "413", "415", "429"] {
             let headers = &mut entry["responses"][status]["headers"];
@@ -344,6 +352,23 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
         entry["responses"]["416"]["headers"]["Content-Range"] = text("The length.");
         push_parameter(entry, "Range", "One range of bytes.");
         push_parameter(entry, "If-Range", "Serve the range only of this very representation.");
+    }
+}
+
+fn add_idempotency(entry: &mut Value) {
+    let name = IdempotencyKey::HEADER;
+    push_parameter(entry, name, "Your own name for this request: sent again under it, it is not done again.");
+    if let Some(parameter) = entry["parameters"].as_array_mut().and_then(|list| list.last_mut()) {
+        let most = IdempotencyKey::MOST;
+        parameter["schema"] = json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": "^[!-~]+$" });
+    }
+    for status in ["200", "201"] {
+        if entry["responses"][status].is_object() {
+            entry["responses"][status]["headers"]["Idempotency-Replayed"] = json!({
+                "description": "There when the request was done before, and this is its answer.",
+                "schema": { "type": "string", "enum": ["true"] },
+            });
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! API keys of the tenant, for its admins.
 
 use actix_web::HttpRequest;
-use podarmor_domain::access::{ApiKey, ApiKeyName, ApiKeysRead, ApiKeysWrite, Scope};
+use podarmor_domain::access::{ApiKey, ApiKeyName, ApiKeysRead, ApiKeysWrite, CreatedApiKey, Scope};
 use podarmor_domain::{FieldError, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,11 +9,14 @@ use utoipa::ToSchema;
 use crate::answer::{Answer, Keep};
 use crate::error::ApiError;
 use crate::guard::Auth;
-use crate::input::{ApiKeyPath, Body};
+use crate::idempotency::KeyedBody;
+use crate::input::ApiKeyPath;
 use crate::operation::state;
 
 /// What a key may do.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
+// By the word alone: a derived reader would take `{"read:sbom": null}` for it as well.
+#[serde(try_from = "String")]
 #[schema(as = Scope)]
 pub(crate) enum ScopeBody {
     /// Read images and their latest versions.
@@ -25,6 +28,18 @@ pub(crate) enum ScopeBody {
     /// Read findings.
     #[serde(rename = "read:vulns")]
     Vulns,
+}
+
+impl TryFrom<String> for ScopeBody {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Ok(match Scope::parse("scopes", &word).map_err(|field| field.message)? {
+            Scope::ReadCatalog => Self::Catalog,
+            Scope::ReadSbom => Self::Sbom,
+            Scope::ReadVulns => Self::Vulns,
+        })
+    }
 }
 
 impl From<ScopeBody> for Scope {
@@ -136,6 +151,18 @@ impl From<&ApiKey> for ApiKeyBody {
     }
 }
 
+fn created(made: &CreatedApiKey) -> Result<Answer, ApiError> {
+    let body = CreatedApiKeyBody {
+        id: made.key.id.to_string(),
+        name: made.key.name.to_string(),
+        prefix: made.key.prefix.clone(),
+        scopes: scopes(&made.key),
+        expires_at: made.key.expires_at.map(|at| at.to_string()),
+        key: made.secret.expose().to_owned(),
+    };
+    Answer::created(format!("/api/api-keys/{}", made.key.id), &body)
+}
+
 /// List API keys
 ///
 /// The tenant's keys, newest first, without their secrets.
@@ -153,7 +180,8 @@ pub(crate) async fn list_api_keys(Auth(who): Auth<ApiKeysRead>, request: HttpReq
 
 /// Make an API key
 ///
-/// The secret is in this answer and nowhere else. A tenant has at most 100 keys.
+/// The secret is in this answer and nowhere else, but in its repetition under the same
+/// `Idempotency-Key`. A tenant has at most 100 keys.
 #[utoipa::path(
     post, path = "/api/api-keys", tag = "API keys", request_body = NewApiKeyBody,
     responses((status = 201, description = "Made.", body = CreatedApiKeyBody))
@@ -161,22 +189,15 @@ pub(crate) async fn list_api_keys(Auth(who): Auth<ApiKeysRead>, request: HttpReq
 pub(crate) async fn create_api_key(
     Auth(who): Auth<ApiKeysWrite>,
     request: HttpRequest,
-    Body(body): Body<NewApiKeyBody>,
+    KeyedBody { body, keyed }: KeyedBody<NewApiKeyBody>,
 ) -> Result<Answer, ApiError> {
     let name = ApiKeyName::parse("name", &body.name)?;
     let expires_at: Result<Option<Timestamp>, FieldError> =
         body.expires_at.as_deref().map(|text| Timestamp::parse("expiresAt", text)).transpose();
-    let scopes_asked = body.scopes.into_iter().map(Scope::from).collect();
-    let made = state(&request)?.services.api_keys.create(&who, name, scopes_asked, expires_at?).await?;
-    let body = CreatedApiKeyBody {
-        id: made.key.id.to_string(),
-        name: made.key.name.to_string(),
-        prefix: made.key.prefix.clone(),
-        scopes: scopes(&made.key),
-        expires_at: made.key.expires_at.map(|at| at.to_string()),
-        key: made.secret.expose().to_owned(),
-    };
-    Answer::created(format!("/api/api-keys/{}", made.key.id), &body)
+    let scopes = body.scopes.into_iter().map(Scope::from).collect();
+    let expires_at = expires_at?;
+    let keys = &state(&request)?.services.api_keys;
+    keyed.answer(&request, created, async |once| keys.create(&who, name, scopes, expires_at, once).await).await
 }
 
 /// Revoke an API key

@@ -37,7 +37,7 @@ pub(crate) struct ListFindings {
     pub(crate) limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     pub(crate) cursor: Option<String>,
     /// Whether to count all matching findings.
     #[garde(skip)]

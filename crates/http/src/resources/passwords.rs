@@ -12,7 +12,7 @@ use crate::guard::{AtTenant, Auth};
 use crate::input::Body;
 use crate::operation::state;
 use crate::resources::auth::fits_password;
-use crate::resources::sessions::token_bytes;
+use crate::resources::sessions::{fits_token, token_bytes};
 
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema, garde::Validate)]
@@ -33,7 +33,7 @@ pub(crate) struct ChangePasswordBody {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct SetPasswordBody {
     /// The token of the invitation.
-    #[garde(length(bytes, min = 1, max = 256))]
+    #[garde(length(bytes, min = 1, max = 256), custom(fits_token))]
     #[schema(min_length = 1, max_length = 256)]
     token: String,
     /// The password to set: 12 to 128 characters, none of the most common ones.
@@ -48,7 +48,7 @@ fn fits_new_password(text: &str, (): &()) -> garde::Result {
 
 /// Change my password
 ///
-/// Ends all of one's other sessions. At most 5 tries in any 15 minutes.
+/// Ends all of one's other sessions; an invitation stops working. At most 5 tries in any 15 minutes.
 #[utoipa::path(
     put, path = "/api/auth/password", tag = "Auth", request_body = ChangePasswordBody,
     responses((status = 204, description = "Changed."))

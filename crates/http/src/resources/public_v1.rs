@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::guard::Key;
 use crate::input::{CvePath, ImagePath, Query};
 use crate::operation::state;
-use crate::paging::{Listing, TotalBody};
+use crate::paging::{FindingPosition, Listing, TotalBody, within_scan};
 use crate::resources::findings::{FindingBody, ListFindings};
 use crate::resources::images::ImageItem;
 use crate::resources::sboms::{require_acceptable, send};
@@ -32,7 +32,7 @@ pub(crate) struct PageOfImages {
     limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     cursor: Option<String>,
 }
 
@@ -283,7 +283,8 @@ pub(crate) async fn download_sbom(
 /// List vulnerabilities
 ///
 /// The findings of the latest scan of the latest version, worst first, with fix state; in pages
-/// only when asked.
+/// only when asked. Later pages are of the same scan as the first, also when a newer scan or
+/// version was published meanwhile.
 #[utoipa::path(
     get, path = "/v1/images/{id}/vulnerabilities", tag = "Scans",
     params(("id" = String, Path, format = "uuid", description = "The image's id."), ListFindings),
@@ -301,17 +302,20 @@ pub(crate) async fn list_image_vulnerabilities(
         Listing { seal: &state.cursors, scope: who.scope(), query: format!("v1 vulnerabilities {image} {filter:?}") };
     let all = parameters.limit.is_none() && parameters.cursor.is_none();
     let limit = if all { Some(PageLimit::MAX) } else { parameters.limit };
-    let mut page = listing.page(limit, parameters.cursor.as_deref(), parameters.count)?;
-    let scans = &state.services.scans;
-    let mut found = scans.latest_vulnerabilities(&who, image, &filter, &page).await?;
-    while all && found.page.next.is_some() {
+    let asked = listing.page::<FindingPosition>(limit, parameters.cursor.as_deref(), parameters.count)?;
+    let (scans, mut page) = (&state.services.scans, within_scan(&asked));
+    let mut found = match asked.after {
+        None => scans.latest_vulnerabilities(&who, image, &filter, &page).await?,
+        Some(at) => scans.vulnerabilities_as_of(&who, (image, at.version, at.scan), &filter, &page).await?,
+    };
+    while all && let Some(at) = FindingPosition::behind(&found) {
         page.after = found.page.next;
         page.count = false;
-        let more = scans.latest_vulnerabilities(&who, image, &filter, &page).await?.page;
+        let (_, more) = scans.scan(&who, image, at.version, at.scan, &filter, &page).await?;
         found.page.items.extend(more.items);
         found.page.next = more.next;
     }
-    let next_cursor = listing.next(&found.page);
+    let next_cursor = FindingPosition::behind(&found).map(|position| listing.cursor(&position));
     let body = ImageVulnerabilities {
         image_id: found.image.id.to_string(),
         image_name: found.image.name.to_string(),

@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::guard::Auth;
 use crate::input::{Query, ScanPath, VersionPath};
 use crate::operation::state;
-use crate::paging::{Listing, TotalBody};
+use crate::paging::{FindingPosition, Listing, TotalBody, within_scan};
 use crate::resources::counts::CountsBody;
 use crate::resources::findings::{FindingBody, ListFindings};
 
@@ -40,7 +40,7 @@ pub(crate) struct ListScans {
     limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     cursor: Option<String>,
     /// Whether to count all scans of the stretch.
     #[garde(skip)]
@@ -256,7 +256,8 @@ pub(crate) async fn get_scan(
 /// List vulnerabilities
 ///
 /// The findings of a version's latest scan, worst first, with fix state, ratings and the
-/// maintainer's ruling.
+/// maintainer's ruling. Later pages are of the same scan as the first, also when a newer one was
+/// recorded meanwhile.
 #[utoipa::path(
     get, path = "/api/docker-images/{id}/versions/{vid}/vulnerabilities", tag = "Scans",
     params(
@@ -276,11 +277,15 @@ pub(crate) async fn list_vulnerabilities(
     let filter = parameters.filter()?;
     let query = format!("vulnerabilities {} {} {filter:?}", path.image, path.version);
     let listing = Listing { seal: &state.cursors, scope: who.scope(), query };
-    let page = listing.page(parameters.limit, parameters.cursor.as_deref(), parameters.count)?;
-    let found = state.services.scans.vulnerabilities(&who, path.image, path.version, &filter, &page).await?;
+    let page = listing.page::<FindingPosition>(parameters.limit, parameters.cursor.as_deref(), parameters.count)?;
+    let (scans, VersionPath { image, version }) = (&state.services.scans, path);
+    let found = match &page.after {
+        None => scans.vulnerabilities(&who, image, version, &filter, &within_scan(&page)).await?,
+        Some(at) => scans.vulnerabilities_as_of(&who, (image, version, at.scan), &filter, &within_scan(&page)).await?,
+    };
     let body = VulnerabilityList {
         scan: found.version.last_scan.as_ref().map(Into::into),
-        next_cursor: listing.next(&found.page),
+        next_cursor: FindingPosition::behind(&found).map(|position| listing.cursor(&position)),
         items: found.page.items.iter().map(|(_, finding)| finding.into()).collect(),
         total: found.page.total.map(Into::into),
     };

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Keep};
 use crate::error::ApiError;
-use crate::guard::{AtTenant, Auth};
+use crate::guard::{AtTenant, Auth, SigningOut};
 use crate::identity::bearer;
 use crate::input::{Body, SessionPath};
 use crate::operation::state;
@@ -21,7 +21,7 @@ use crate::resources::auth::TokensBody;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct RefreshBody {
     /// The `refreshToken` of the sign-in or of the last refresh.
-    #[garde(length(bytes, min = 1, max = 256))]
+    #[garde(length(bytes, min = 1, max = 256), custom(fits_token))]
     #[schema(min_length = 1, max_length = 256)]
     refresh_token: String,
 }
@@ -67,6 +67,14 @@ impl From<(Session, bool)> for SessionBody {
     }
 }
 
+/// What cannot be part of any token is a mistake in the body, not a wrong token.
+pub(crate) fn fits_token(text: &str, (): &()) -> garde::Result {
+    if text.chars().any(char::is_control) {
+        return Err(garde::Error::new("must not contain control characters"));
+    }
+    Ok(())
+}
+
 /// The 32 bytes behind a token that was handed out in base64url.
 pub(crate) fn token_bytes(text: &str) -> Option<[u8; 32]> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
@@ -92,12 +100,14 @@ pub(crate) async fn refresh_session(
 
 /// Sign out
 ///
-/// Ends this session: its access tokens and its refresh token stop working.
+/// Ends this session: its access tokens and its refresh token stop working. Saying it once more
+/// changes nothing.
 #[utoipa::path(
     post, path = "/api/auth/logout", tag = "Auth",
     responses((status = 204, description = "Signed out."))
 )]
-pub(crate) async fn logout(Auth(who): Auth<SessionOwn>, request: HttpRequest) -> Result<Answer, ApiError> {
+pub(crate) async fn logout(SigningOut(who): SigningOut, request: HttpRequest) -> Result<Answer, ApiError> {
+    let Some(who) = who else { return Ok(Answer::Done) };
     let state = state(&request)?;
     state.services.sessions.logout(&who).await?;
     state.actors.forget(bearer(request.headers())?);

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::answer::{Answer, Keep};
 use crate::error::ApiError;
 use crate::guard::Auth;
+use crate::idempotency::{Keyed, KeyedBody};
 use crate::input::{Body, Query, UserPath};
 use crate::operation::state;
 use crate::paging::{Listing, TotalBody};
@@ -29,7 +30,7 @@ pub(crate) struct ListUsers {
     limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     cursor: Option<String>,
     /// Whether to count all users.
     #[garde(skip)]
@@ -39,12 +40,21 @@ pub(crate) struct ListUsers {
 
 /// What a user is in the tenant.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+// By the word alone: a derived reader would take `{"admin": null}` for it as well.
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[schema(as = Role)]
 pub(crate) enum RoleBody {
     Viewer,
     User,
     Admin,
+}
+
+impl TryFrom<String> for RoleBody {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Role::parse("role", &word).map(Self::from).map_err(|field| field.message)
+    }
 }
 
 impl From<RoleBody> for Role {
@@ -204,6 +214,11 @@ impl InvitationBody {
     }
 }
 
+fn invited(invitation: &Invitation, tenant: &str, state: &State) -> Result<Answer, ApiError> {
+    let location = format!("/api/users/{}", invitation.record.user.id);
+    Answer::created(location, &InvitationBody::of(invitation, tenant, state))
+}
+
 /// List users
 ///
 /// The tenant's users, by e-mail address.
@@ -237,14 +252,14 @@ pub(crate) async fn list_users(
 pub(crate) async fn invite_user(
     Auth(who): Auth<UsersWrite>,
     request: HttpRequest,
-    Body(body): Body<InviteUserBody>,
+    KeyedBody { body, keyed }: KeyedBody<InviteUserBody>,
 ) -> Result<Answer, ApiError> {
     let state = state(&request)?;
     let (email, name) = (Email::parse("email", &body.email)?, UserName::parse("name", &body.name)?);
-    let invitation = state.services.users.invite(&who, email, name, body.role.into()).await?;
-    let location = format!("/api/users/{}", invitation.record.user.id);
     let tenant = who.member()?.slug().as_str();
-    Answer::created(location, &InvitationBody::of(&invitation, tenant, state))
+    let (users, role) = (&state.services.users, body.role.into());
+    let render = |made: &_| invited(made, tenant, state);
+    keyed.answer(&request, render, async |once| users.invite(&who, email, name, role, once).await).await
 }
 
 /// Show a user
@@ -267,7 +282,8 @@ pub(crate) async fn get_user(
 /// Change a user
 ///
 /// Name, role, or whether the user is kept from signing in. The last active admin of a tenant
-/// can be neither demoted nor disabled. A disabled user's sessions end.
+/// can be neither demoted nor disabled. A disabled user's sessions end, and its invitation stops
+/// working.
 #[utoipa::path(
     put, path = "/api/users/{id}", tag = "Users", request_body = UpdateUserBody,
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),
@@ -304,7 +320,8 @@ pub(crate) async fn delete_user(
 
 /// Invite a user again
 ///
-/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password.
+/// A fresh invitation; earlier ones stop working. Also for somebody who forgot the password, but
+/// not for a disabled user.
 #[utoipa::path(
     post, path = "/api/users/{id}/invitation", tag = "Users",
     params(("id" = String, Path, format = "uuid", description = "The user's id.")),
@@ -314,9 +331,10 @@ pub(crate) async fn invite_user_again(
     Auth(who): Auth<UsersWrite>,
     request: HttpRequest,
     UserPath(user): UserPath,
+    keyed: Keyed,
 ) -> Result<Answer, ApiError> {
     let state = state(&request)?;
-    let invitation = state.services.users.invite_again(&who, user).await?;
     let tenant = who.member()?.slug().as_str();
-    Answer::created(format!("/api/users/{user}"), &InvitationBody::of(&invitation, tenant, state))
+    let (users, render) = (&state.services.users, |made: &_| invited(made, tenant, state));
+    keyed.answer(&request, render, async |once| users.invite_again(&who, user, once).await).await
 }

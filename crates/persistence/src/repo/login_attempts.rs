@@ -4,10 +4,7 @@ use async_trait::async_trait;
 use podarmor_domain::access::{AttemptKey, LoginAttempts};
 use podarmor_domain::store::StoreError;
 use podarmor_domain::{Sha256, Timestamp};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
-    Statement,
-};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set};
 
 use crate::entity::login_attempt::{ActiveModel, Column, Entity};
 use crate::error::fault;
@@ -15,30 +12,17 @@ use crate::reads;
 use crate::scoped::{delete, insert_all, platform};
 use crate::tx::Tx;
 
-impl Tx {
-    /// Waits until no other unit of work decides over this key, and then reads the clock that all
-    /// replicas share. On SQLite the unit of work is the only one anyway.
-    async fn lock_key(&self, key: &AttemptKey) -> Result<Timestamp, StoreError> {
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            let lock = "SELECT pg_advisory_xact_lock($1)";
-            let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [lock_number(key).into()]);
-            self.db.execute_raw(lock).await.map_err(fault)?;
-        }
-        self.now().await
-    }
-}
-
-/// A number that stands for the key. Two keys that share one merely wait for each
-/// other.
-fn lock_number(key: &AttemptKey) -> i64 {
-    let hash = Sha256::of(format!("login attempts of {key}").as_bytes());
-    hash.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+/// The name of the lock that stands for an address.
+fn lock_name(key: &AttemptKey) -> Sha256 {
+    Sha256::of(format!("login attempts of {key}").as_bytes())
 }
 
 #[async_trait]
 impl LoginAttempts for Tx {
     async fn lock_attempts(&self, key: &AttemptKey) -> Result<(Timestamp, Vec<Timestamp>), StoreError> {
-        let now = self.lock_key(key).await?;
+        self.db.lock_name(&lock_name(key)).await?;
+        // Only now: whoever waited must not decide by the time at which it began to.
+        let now = self.now().await?;
         let select = platform::<Entity>(self.scope)
             .filter(Column::Address.eq(key.as_str()))
             .column(Column::AttemptedAt)

@@ -84,6 +84,10 @@ impl OwnSessions for TenantUnit {
             .col_expr(Column::UpdatedAt, Expr::val(at.micros()))
             .filter(Column::Id.eq(user.uuid()))
             .filter(Column::PasswordHash.eq(old.as_phc()));
-        Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected > 0)
+        let changed = statement.exec(&self.db).await.map_err(fault)?.rows_affected > 0;
+        if changed {
+            self.drop_invitation(user).await?;
+        }
+        Ok(changed)
     }
 }

@@ -203,7 +203,8 @@ fn read_state(row: &mut Row<'_>, now: Timestamp) -> Result<SessionState, StoreEr
     let (suspended, disabled): (bool, bool) = (row.get()?, row.get()?);
     let account = users::read(row)?;
     let alive = !ended && !disabled && !suspended && now < expires_at;
-    Ok(SessionState { session, user: account.id, tenant, slug, role: account.role, account, alive, expires_at })
+    let (user, role) = (account.id, account.role);
+    Ok(SessionState { session, user, tenant, slug, role, account, alive, ended, expires_at })
 }
 
 fn read_account(row: &mut Row<'_>) -> Result<LoginAccount, StoreError> {

@@ -24,7 +24,8 @@ impl TenantUnit {
         reads::one(lock, &self.db, |_| Ok(())).await.map(drop)
     }
 
-    async fn drop_invitation(&self, user: UserId) -> Result<(), StoreError> {
+    /// The invitation of a user of this tenant stops working.
+    pub(super) async fn drop_invitation(&self, user: UserId) -> Result<(), StoreError> {
         let theirs = invitation::Column::UserId.eq(user.uuid());
         let statement = delete_owned::<invitation::Entity>(self.scope).filter(theirs);
         statement.exec(&self.db).await.map(drop).map_err(fault)
@@ -57,7 +58,11 @@ impl UserWrites for TenantUnit {
             .col_expr(Column::Disabled, Expr::val(record.state == UserState::Disabled))
             .col_expr(Column::UpdatedAt, Expr::val(at.micros()))
             .filter(Column::Id.eq(record.user.id.uuid()));
-        statement.exec(&self.db).await.map(drop).map_err(fault)
+        statement.exec(&self.db).await.map_err(fault)?;
+        if record.state == UserState::Disabled {
+            self.drop_invitation(record.user.id).await?;
+        }
+        Ok(())
     }
 
     async fn delete_user(&self, id: UserId) -> Result<bool, StoreError> {

@@ -1,6 +1,9 @@
 //! Which URLs open what, and with which permissions.
 
+use std::time::Duration;
+
 use podarmor_persistence::{ConnectError, connect};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{Kind, Scratch};
 
@@ -59,4 +62,26 @@ async fn options_do_not_print_the_password() {
     let mut options = Scratch::new(Kind::Sqlite).await.options();
     options.url = "postgres://user:secret@host/db".into();
     assert!(!format!("{options:?}").contains("secret"));
+}
+
+/// A server that agrees to encrypt (PostgreSQL protocol, section 54.2.10) is answered with the
+/// beginning of a TLS handshake.
+#[tokio::test]
+async fn a_connection_that_must_be_encrypted_is() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
+    let mut options = Scratch::new(Kind::Sqlite).await.options();
+    options.url = format!("postgres://portal@127.0.0.1:{port}/portal?sslmode=require");
+    let opening = tokio::spawn(async move { connect(&options).await.map(drop) });
+    let (mut stream, _) = server.accept().await.unwrap();
+    let mut request = [0; 8];
+    let heard = tokio::time::timeout(Duration::from_secs(5), stream.read_exact(&mut request)).await;
+    assert!(heard.is_ok_and(|heard| heard.is_ok()), "no request to encrypt: {:?}", opening.await.unwrap());
+    assert_eq!(request, [0, 0, 0, 8, 4, 210, 22, 47]);
+    stream.write_all(b"S").await.unwrap();
+    let mut hello = [0; 2];
+    stream.read_exact(&mut hello).await.unwrap();
+    assert_eq!(hello, [0x16, 3], "a TLS handshake record");
+    drop(stream);
+    opening.await.unwrap().unwrap_err();
 }

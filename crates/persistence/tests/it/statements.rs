@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 use podarmor_domain::Sha256;
 use podarmor_domain::access::{ApiKeyHash, RefreshTokenHash, TenantScope, UserPosition};
 use podarmor_domain::id::{ApiKeyId, ImageId, ScanId, SessionId, UserId, VersionId};
+use podarmor_domain::idempotency::{AnswerSlot, IdempotencyKey, RecordedAnswer};
 use podarmor_domain::image::{ImageChange, ImageQuery, ImageSort};
 use podarmor_domain::paging::PageRequest;
 use podarmor_domain::sbom::SbomFormat;
 use podarmor_domain::scan::{FindingFilter, HistoryOrder, HistoryWindow, VulnerabilityId};
+use podarmor_domain::secret::Sealed;
 use podarmor_domain::store::Store;
 use podarmor_domain::testing::fixtures::{at, email, finding};
 use podarmor_domain::testing::{World, publisher};
@@ -206,17 +208,22 @@ async fn no_write_around_sessions_looks_at_every_row_of_a_table() {
     tx.purge_sessions(now).await.unwrap();
     tx.invitation(other, now).await.unwrap();
     tx.use_invitation(other, now).await.unwrap();
+    tx.purge_answers(now).await.unwrap();
     tx.touch_api_key(ApiKeyId::from_uuid(Uuid::nil()), now, now).await.unwrap();
     drop(tx);
     let tx = store.write(*scope).await.unwrap();
     tx.lock_users().await.unwrap();
     tx.lock_api_keys().await.unwrap();
+    let slot = AnswerSlot::of(*user, "create", &IdempotencyKey::parse(b"k").unwrap());
+    tx.lock_answer(&slot).await.unwrap();
+    let answer = RecordedAnswer { request: other, answer: Sealed::from_bytes(Vec::new()), at: now };
+    tx.put_answer(&slot, &answer).await.unwrap();
     tx.end_sessions(*user, Some(session), now).await.unwrap();
     tx.delete_user(*user).await.unwrap();
     drop(tx);
     let statements: Vec<_> =
         log.take().into_iter().filter(|sql| sql.contains(" FROM ") || sql.contains(" SET ")).collect();
-    assert!(statements.len() >= 14, "{statements:#?}");
+    assert!(statements.len() >= 17, "{statements:#?}");
     for sql in statements {
         by_index(&bare, "sessions", &sql).await;
     }

@@ -1,12 +1,14 @@
 //! Arguments as the domain's types: a bad value is refused before anything is opened.
 
 use podarmor_domain::access::{AttemptKey, Email, Role, UserName};
-use podarmor_domain::id::ApiKeyId;
+use podarmor_domain::id::{ApiKeyId, WatchId};
 use podarmor_domain::image::{
     BaseOs, Digest, DisplayName, HardeningLabel, ImageKind, ImageName, ImageReference, Platform, Repository,
     VersionName,
 };
+use podarmor_domain::scan::VulnerabilityId;
 use podarmor_domain::tenant::{TenantName, TenantSlug};
+use podarmor_domain::watch::WatchNote;
 use podarmor_domain::{FieldError, Timestamp};
 
 /// Makes one parser a type; `clap` already names the argument, so only the reason is told.
@@ -36,6 +38,9 @@ parsers! {
     time: Timestamp,
     user_name: UserName,
     version_name: VersionName,
+    vulnerability_id: VulnerabilityId,
+    watch_id: WatchId,
+    watch_note: WatchNote,
 }
 
 /// A comma-separated list of labels; an empty one takes all labels away.

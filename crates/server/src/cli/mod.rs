@@ -25,6 +25,8 @@ mod tenant;
 mod tests;
 mod user;
 mod version;
+mod watch;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -87,12 +89,17 @@ enum Command {
     /// API keys of a tenant
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
-    /// The keys that sign access tokens
+    /// The keys that sign access tokens and seal stored secrets
     #[command(subcommand)]
     Keys(keys::Keys),
     /// The limit of sign-in attempts by address
     #[command(subcommand)]
     LoginLimit(login_limit::LoginLimit),
+    /// CVE watches of a tenant
+    #[command(subcommand)]
+    Watch(watch::Watch),
+    /// Make webhook deliveries, beside the server or instead of it
+    Worker(worker::Worker),
 }
 
 /// Runs the program.
@@ -129,7 +136,7 @@ fn log_filter<'a>(loaded: &'a crate::config::Loaded, command: &Command) -> &'a s
         .settings
         .iter()
         .any(|setting| setting.variable == "PODARMOR_LOG" && setting.origin == crate::config::Origin::Default);
-    if untold && !matches!(command, Command::Serve(_)) { "warn" } else { &loaded.config.log }
+    if untold && !matches!(command, Command::Serve(_) | Command::Worker(worker::Worker { drain: false })) { "warn" } else { &loaded.config.log }
 }
 
 async fn run(command: Command, config: Config, console: Console) -> Result<Option<Answer>, Failure> {
@@ -137,6 +144,7 @@ async fn run(command: Command, config: Config, console: Console) -> Result<Optio
         Command::Serve(serve) => return serve.run(config, console).await.map(|()| None),
         Command::Demo(demo) => return demo.run(config, console).await.map(|()| None),
         Command::Keys(keys) => return keys.run(&config).map(Some),
+        Command::Worker(worker) => return worker.run(&config, console).await.map(|()| None),
         other => other,
     };
     // What is imported is read before the database is opened, so that nothing waits for it.
@@ -186,6 +194,7 @@ async fn plain(command: Command, session: &Session, config: &Config) -> Result<A
         Command::Version(version) => version.run(session).await,
         Command::ApiKey(api_key) => api_key.run(session).await,
         Command::LoginLimit(limit) => limit.run(session).await,
+        Command::Watch(watch) => watch.run(session).await,
         _ => Ok(migrate::answer(config)),
     }
 }

@@ -25,6 +25,10 @@ impl Session {
         Ok(Self { database, world, publisher })
     }
 
+    pub(crate) const fn database(&self) -> &Database {
+        &self.database
+    }
+
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.database.clone())
     }

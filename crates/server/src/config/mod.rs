@@ -8,18 +8,20 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod values;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use podarmor_credentials::{HashingCost, JwtSecret};
+use podarmor_credentials::{ConfiguredSealingKeys, HashingCost, JwtSecret};
 use podarmor_domain::access::TrustedProxies;
 
 pub use database_url::DatabaseUrl;
 pub use sources::Origin;
 use sources::Sources;
 use values::{number, optional};
+pub use webhooks::WebhookConfig;
 
 /// Everything that can be set, as it is in force.
 #[derive(Clone, Debug)]
@@ -44,12 +46,19 @@ pub struct Config {
     pub shield_per_second: Option<u32>,
     /// The secret that signs access tokens; else the key files do.
     pub jwt_secret: Option<JwtSecret>,
+    /// The keys that seal stored secrets; else the key files do.
+    pub secret_key: Option<ConfiguredSealingKeys>,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
+    /// Where webhooks may go, and how they are tried.
+    pub webhooks: WebhookConfig,
     /// Worker threads of the server.
     pub workers: usize,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown: Duration,
+    /// How long a client may leave unread what was sent to it, where the system can tell. Not to
+    /// be configured: tests make it short.
+    pub unread_timeout: Duration,
     /// What hashing a password costs. Not to be configured: tests make it cheap.
     pub hashing: HashingCost,
 }
@@ -145,9 +154,12 @@ impl Config {
             public_url: None,
             shield_per_second: None,
             jwt_secret: None,
+            secret_key: None,
             cors_origins: Vec::new(),
+            webhooks: WebhookConfig::default(),
             workers: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             shutdown: Duration::from_secs(30),
+            unread_timeout: Duration::from_secs(30),
             hashing: HashingCost::default(),
         }
     }
@@ -177,9 +189,11 @@ impl Config {
             public_url: from.take("PUBLIC_URL", "", optional(values::public_url))?,
             shield_per_second: from.take("SHIELD_PER_SECOND", "", optional(|text| number(text, 1, MOST_PER_SECOND)))?,
             jwt_secret: from.take_secret("JWT_SECRET", JwtSecret::parse)?,
+            secret_key: from.take_secret("SECRET_KEY", ConfiguredSealingKeys::parse)?,
             log: from.take("LOG", &default.log, |text| crate::logging::check(text).map(|()| text.to_owned()))?,
             log_format: from.take("LOG_FORMAT", "text", values::log_format)?,
             cors_origins: from.take("CORS_ORIGINS", "", values::origins)?,
+            webhooks: WebhookConfig::take(&mut from)?,
             workers: from.take("WORKERS", &default.workers.to_string(), |text| number(text, 1, MOST_WORKERS))?,
             shutdown: from.take("SHUTDOWN_SECONDS", &default.shutdown.as_secs().to_string(), |text| {
                 number(text, 0, LONGEST_SHUTDOWN).map(Duration::from_secs)

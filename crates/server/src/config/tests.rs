@@ -29,7 +29,7 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(loaded.config.shutdown.as_secs(), 30);
     assert!(loaded.config.cors_origins.is_empty() && loaded.warnings.is_empty());
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
-    assert_eq!(loaded.settings.len(), 13);
+    assert_eq!(loaded.settings.len(), 14);
     let config = &loaded.config;
     assert_eq!((&config.base_domain, &config.public_url, config.shield_per_second), (&None, &None, None));
     assert!(config.jwt_secret.is_none());
@@ -144,6 +144,21 @@ fn x2_the_secret_that_signs_tokens_is_never_shown() {
         assert!(loaded.config.jwt_secret.is_some());
         assert!(!format!("{loaded:?}").contains("hunter2"));
     }
+}
+
+#[test]
+fn x2_the_keys_that_seal_secrets_are_never_shown() {
+    let key = "aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMmFiY2Q=";
+    for loaded in [
+        load(None, &[("PODARMOR_SECRET_KEY", &format!("{key},{key}"))]).unwrap(),
+        load(Some(&format!("secret_key = ['{key}']")), &[]).unwrap(),
+    ] {
+        assert_eq!(shown(&loaded, "PODARMOR_SECRET_KEY").0, "***");
+        assert!(loaded.config.secret_key.is_some());
+        assert!(!format!("{loaded:?}").contains(&key[..8]));
+    }
+    let refused = load(None, &[("PODARMOR_SECRET_KEY", "hunter2")]).unwrap_err().to_string();
+    assert!(refused.starts_with("PODARMOR_SECRET_KEY: must be 32 bytes") && !refused.contains("hunter2"), "{refused}");
 }
 
 #[test]

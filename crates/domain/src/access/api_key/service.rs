@@ -7,6 +7,7 @@ use crate::access::api_key::{ApiKey, ApiKeyHasher, ApiKeyName, ApiKeySecret, New
 use crate::access::{ApiKeysRead, ApiKeysWrite, Authorized, KeyActor, SystemScope};
 use crate::error::Error;
 use crate::id::{self, ApiKeyId};
+use crate::idempotency::{Once, Outcome};
 use crate::ports::{Clock, Random};
 use crate::store::Store;
 use crate::tenant::TenantSlug;
@@ -53,24 +54,29 @@ impl ApiKeyService {
         Ok(self.store.read(who.scope()).list_api_keys().await?)
     }
 
-    /// Makes a key.
+    /// Makes a key, once.
     ///
     /// # Errors
     /// [`Error::Invalid`] without a scope or with an expiry that is past; [`Error::Conflict`]
-    /// when the tenant has [`ApiKeyService::MOST`] keys; [`Error::Store`].
+    /// when the tenant has [`ApiKeyService::MOST`] keys; as [`Once::replay`]; [`Error::Store`].
     pub async fn create(
         &self,
         who: &Authorized<ApiKeysWrite>,
         name: ApiKeyName,
         mut scopes: Vec<Scope>,
         expires_at: Option<Timestamp>,
-    ) -> Result<CreatedApiKey, Error> {
+        once: Option<&Once<'_, CreatedApiKey>>,
+    ) -> Result<Outcome<CreatedApiKey>, Error> {
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {
             return Err(FieldError::new("scopes", "must name at least one scope").into());
         }
         let now = self.clock.now();
+        let tx = self.store.write(who.scope()).await?;
+        if let Some(answer) = Once::replay(once, who, &*tx, now).await? {
+            return Ok(Outcome::Replayed(answer));
+        }
         if expires_at.is_some_and(|at| at <= now) {
             return Err(FieldError::new("expiresAt", "must be in the future").into());
         }
@@ -84,13 +90,14 @@ impl ApiKeyService {
             expires_at,
             last_used_at: None,
         };
-        let tx = self.store.write(who.scope()).await?;
         if tx.lock_api_keys().await? >= Self::MOST {
             return Err(Error::Conflict(format!("A tenant has at most {} API keys.", Self::MOST)));
         }
         tx.insert_api_key(&NewApiKey { key: key.clone(), hash: self.hasher.hash(&secret) }).await?;
+        let made = CreatedApiKey { key, secret };
+        Once::record(once, who, &*tx, now, &made).await?;
         tx.commit().await?;
-        Ok(CreatedApiKey { key, secret })
+        Ok(Outcome::Done(made))
     }
 
     /// Revokes a key, at once.

@@ -112,6 +112,8 @@ pub struct SessionState {
     pub account: User,
     /// Whether session, user and tenant are all alive.
     pub alive: bool,
+    /// Whether the session was ended, for good.
+    pub ended: bool,
     /// Ends by itself at.
     pub expires_at: Timestamp,
 }

@@ -99,7 +99,8 @@ pub trait OwnSessions: Send + Sync {
     /// Ends all sessions of a user of this tenant but `except`.
     async fn end_sessions(&self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Sets the password of a user of this tenant, when it still is `old`; `false` when it is not.
+    /// Sets the password of a user of this tenant, when it still is `old`, and uses up the user's
+    /// invitation; `false` when it is not.
     async fn change_password(
         &self,
         user: UserId,

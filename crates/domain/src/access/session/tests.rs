@@ -52,6 +52,28 @@ async fn whatever_ends_ends_the_token() {
 }
 
 #[tokio::test]
+async fn only_a_session_that_was_ended_has_ended_and_only_a_good_token_of_its_tenant_says_so() {
+    let world = World::in_memory();
+    let (acme, globex) = (world.viewer("acme").await, world.viewer("globex").await);
+    let (actors, ours) = (world.actors(), slug("acme"));
+    assert!(!actors.has_ended(&acme.token, &ours).await.unwrap());
+    assert!(world.suspend("acme", true).await);
+    assert!(!actors.has_ended(&acme.token, &ours).await.unwrap(), "it goes on when the tenant does");
+    assert!(world.suspend("acme", false).await);
+    world.sessions().logout(&acme.may()).await.unwrap();
+    assert!(actors.has_ended(&acme.token, &ours).await.unwrap());
+    assert!(!actors.has_ended(&acme.token, &slug("globex")).await.unwrap());
+    let claims = world.signer.verify(&acme.token).unwrap();
+    let foreign = AccessClaims { user: globex.user.id, ..claims.clone() };
+    let foreign = world.signer.sign(&foreign).unwrap();
+    assert_eq!(actors.has_ended(&foreign, &ours).await.unwrap_err().key(), ErrorKey::Unauthenticated);
+    let soon = world.clock.now().plus(AccessClaims::LIFETIME);
+    let short = world.signer.sign(&AccessClaims { expires_at: soon, ..claims }).unwrap();
+    world.clock.advance(AccessClaims::LIFETIME + AccessClaims::LEEWAY);
+    assert_eq!(actors.has_ended(&short, &ours).await.unwrap_err().key(), ErrorKey::TokenExpired);
+}
+
+#[tokio::test]
 async fn a_token_of_somebody_elses_session_is_none() {
     let world = World::in_memory();
     let (acme, globex) = (world.viewer("acme").await, world.viewer("globex").await);

@@ -6,7 +6,7 @@ use crate::access::{InvitationToken, PasswordHash, Role};
 use crate::id::{TenantId, UserId};
 use crate::macros::words;
 use crate::tenant::TenantSlug;
-use crate::text::{one_line, text_type};
+use crate::text::{is_unseen, one_line, text_type};
 use crate::{FieldError, Sha256, Timestamp};
 
 text_type! {
@@ -18,7 +18,7 @@ text_type! {
         let shaped = text.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@')
         });
-        let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_unseen(c));
         if shaped && clean && text.chars().count() <= 254 {
             Ok(text)
         } else {

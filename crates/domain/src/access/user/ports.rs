@@ -38,7 +38,8 @@ pub trait UserWrites: Send + Sync {
     /// Records a user of this tenant. [`StoreError::Conflict`] when the address is taken.
     async fn insert_tenant_user(&self, user: &NewUser) -> Result<(), StoreError>;
 
-    /// Overwrites name, role and whether the user is disabled.
+    /// Overwrites name, role and whether the user is disabled; the invitation of a disabled user
+    /// stops working.
     async fn update_user(&self, record: &UserRecord, at: Timestamp) -> Result<(), StoreError>;
 
     /// Deletes a user with all sessions and invitations; `false` when there is none.

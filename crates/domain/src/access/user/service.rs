@@ -10,6 +10,7 @@ use crate::access::{
 };
 use crate::error::Error;
 use crate::id::{self, TenantId, UserId};
+use crate::idempotency::{Once, Outcome};
 use crate::paging::{Page, PageRequest, Total};
 use crate::ports::{Clock, PasswordHasher, Random};
 use crate::store::{Constraint, Store, StoreError, TenantTx};
@@ -104,41 +105,60 @@ impl UserService {
         found.ok_or_else(|| Error::NotFound("user".into()))
     }
 
-    /// Makes a user without a password, and an invitation to set one.
+    /// Makes a user without a password, and an invitation to set one; once.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the address is taken; [`Error::Store`].
+    /// [`Error::Conflict`] when the address is taken; as [`Once::replay`]; [`Error::Store`].
     pub async fn invite(
         &self,
         who: &Authorized<UsersWrite>,
         email: Email,
         name: UserName,
         role: Role,
-    ) -> Result<Invitation, Error> {
+        once: Option<&Once<'_, Invitation>>,
+    ) -> Result<Outcome<Invitation>, Error> {
         let now = self.clock.now();
+        let tx = self.store.write(who.scope()).await?;
+        if let Some(answer) = Once::replay(once, who, &*tx, now).await? {
+            return Ok(Outcome::Replayed(answer));
+        }
         let user = User { id: UserId::from_uuid(id::fresh(&*self.clock, &*self.random)), email, name, role };
         let new = NewUser { user: user.clone(), tenant: who.scope().tenant(), password: None, created_at: now };
-        let tx = self.store.write(who.scope()).await?;
         tx.insert_tenant_user(&new).await.map_err(|error| taken(error, &user.email))?;
         let record = UserRecord { user, state: UserState::Invited, created_at: now };
         let invitation = self.invitation(&*tx, record).await?;
+        Once::record(once, who, &*tx, now, &invitation).await?;
         tx.commit().await?;
-        Ok(invitation)
+        Ok(Outcome::Done(invitation))
     }
 
     /// A fresh invitation for a user who has no password yet, or has forgotten it. Earlier
     /// invitations stop working; the old password works until a new one is set.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without such a user of this tenant; [`Error::Store`].
-    pub async fn invite_again(&self, who: &Authorized<UsersWrite>, user: UserId) -> Result<Invitation, Error> {
+    /// [`Error::NotFound`] without such a user of this tenant; [`Error::Conflict`] when the user
+    /// is disabled; as [`Once::replay`]; [`Error::Store`].
+    pub async fn invite_again(
+        &self,
+        who: &Authorized<UsersWrite>,
+        user: UserId,
+        once: Option<&Once<'_, Invitation>>,
+    ) -> Result<Outcome<Invitation>, Error> {
+        let now = self.clock.now();
         let tx = self.store.write(who.scope()).await?;
+        if let Some(answer) = Once::replay(once, who, &*tx, now).await? {
+            return Ok(Outcome::Replayed(answer));
+        }
         // Of two invitations at once the later one counts, and nobody deletes the user meanwhile.
         tx.lock_users().await?;
         let record = tx.user_record(user).await?.ok_or_else(|| Error::NotFound("user".into()))?;
+        if record.state == UserState::Disabled {
+            return Err(Error::Conflict("This user is disabled: enable it before inviting it again.".into()));
+        }
         let invitation = self.invitation(&*tx, record).await?;
+        Once::record(once, who, &*tx, now, &invitation).await?;
         tx.commit().await?;
-        Ok(invitation)
+        Ok(Outcome::Done(invitation))
     }
 
     async fn invitation(&self, tx: &dyn TenantTx, record: UserRecord) -> Result<Invitation, Error> {
@@ -150,7 +170,7 @@ impl UserService {
         Ok(Invitation { record, token, expires_at })
     }
 
-    /// Changes a user. A disabled user's sessions end.
+    /// Changes a user. A disabled user's sessions end, and its invitation stops working.
     ///
     /// # Errors
     /// [`Error::NotFound`] without such a user of this tenant; [`Error::Conflict`] when no

@@ -46,6 +46,9 @@ fn what_has_not_the_shape_of_an_address_is_refused() {
         "ada\0@example.com",
         "ada@\u{a0}example.com",
         "ada@example.com\u{85}",
+        "a\u{200b}da@example.com",
+        "ada@exam\u{ad}ple.com",
+        "ada@example.com\u{feff}",
     ] {
         assert!(Email::parse("email", text).is_err(), "{text:?}");
     }

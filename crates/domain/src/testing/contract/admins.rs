@@ -43,7 +43,8 @@ pub async fn the_last_active_admin_stays(store: Arc<dyn Store>) {
     stays(&world, &admin, own).await;
 
     let name = UserName::parse("name", "Grace Hopper").unwrap();
-    let invited = users.invite(&admin.may(), email("grace@example.com"), name, Role::Admin).await.unwrap();
+    let invited =
+        users.invite(&admin.may(), email("grace@example.com"), name, Role::Admin, None).await.unwrap().done().unwrap();
     stays(&world, &admin, own).await;
     users.update(&admin.may(), invited.record.user.id, demoted()).await.unwrap();
     users.delete(&admin.may(), invited.record.user.id).await.unwrap();

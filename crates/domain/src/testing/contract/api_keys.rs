@@ -28,7 +28,7 @@ async fn create(
     expires_at: Option<Timestamp>,
 ) -> Result<CreatedApiKey, Error> {
     let name = ApiKeyName::parse("name", name).unwrap();
-    world.api_keys().create(&admin.may(), name, scopes.to_vec(), expires_at).await
+    world.api_keys().create(&admin.may(), name, scopes.to_vec(), expires_at, None).await.map(|it| it.done().unwrap())
 }
 
 /// Every field survives, newest first, and the secret leads to it.

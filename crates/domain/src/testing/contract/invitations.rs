@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::access::{Invitation, InvitationToken, NewPassword, Password, Role, UserName, UserState};
+use crate::access::{Invitation, InvitationToken, NewPassword, Password, Role, UserChange, UserName, UserState};
 use crate::error::{Error, ErrorKey};
+use crate::ports::Clock as _;
 use crate::store::Store;
 use crate::testing::fixtures::{at, email, slug};
 use crate::testing::{Member, World, publisher};
@@ -20,7 +21,7 @@ async fn invited(store: Arc<dyn Store>) -> (World, Member, Invitation) {
     let admin = world.member(&tenant, Role::Admin).await;
     let name = UserName::parse("name", "Grace Hopper").unwrap();
     let address = email("grace@acme.example");
-    let invitation = world.users().invite(&admin.may(), address, name, Role::User).await.unwrap();
+    let invitation = world.users().invite(&admin.may(), address, name, Role::User, None).await.unwrap().done().unwrap();
     (world, admin, invitation)
 }
 
@@ -84,14 +85,15 @@ pub async fn an_invitation_expires(store: Arc<dyn Store>) {
     drop(tx);
     world.clock.set(invitation.expires_at);
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let again =
+        world.users().invite_again(&admin.may(), invitation.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(set(&world, "acme", &again.token).await, Ok(()));
 }
 
 /// Of two only the later works.
 pub async fn a_newer_invitation_replaces_the_older(store: Arc<dyn Store>) {
     let (world, admin, first) = invited(store).await;
-    let second = world.users().invite_again(&admin.may(), first.record.user.id).await.unwrap();
+    let second = world.users().invite_again(&admin.may(), first.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(second.record, first.record);
     assert_ne!(second.token, first.token);
     assert_eq!(set(&world, "acme", &first.token).await, Err(ErrorKey::InvalidCredentials));
@@ -103,7 +105,7 @@ pub async fn an_invitation_of_another_tenant_is_refused(store: Arc<dyn Store>) {
     let (world, _, invitation) = invited(store).await;
     let stranger = world.member(&world.tenant("globex").await, Role::Admin).await;
     assert_eq!(set(&world, "globex", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let refused = world.users().invite_again(&stranger.may(), invitation.record.user.id).await.unwrap_err();
+    let refused = world.users().invite_again(&stranger.may(), invitation.record.user.id, None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::NotFound);
     assert_eq!(set(&world, "acme", &invitation.token).await, Ok(()));
 }
@@ -117,7 +119,8 @@ pub async fn an_invitation_replaces_a_forgotten_password(store: Arc<dyn Store>) 
         let password = Password::parse("password", CHOSEN).unwrap();
         world.sign_in().login(&slug("acme"), "grace@acme.example", password).await.unwrap()
     };
-    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let again =
+        world.users().invite_again(&admin.may(), invitation.record.user.id, None).await.unwrap().done().unwrap();
     assert_eq!(again.record.state, UserState::Active);
     let session = world.signed_in(&answer).await.actor.session();
     set(&world, "acme", &again.token).await.unwrap();
@@ -131,4 +134,37 @@ pub async fn a_password_that_was_set_uses_up_the_invitation(store: Arc<dyn Store
     let new = NewPassword::parse("password", "what the operator chose").unwrap();
     world.users().reset_password(publisher(), &slug("acme"), &email("grace@acme.example"), new).await.unwrap();
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+}
+
+/// Whoever knows the password and changes it shuts out whoever else has the invitation.
+pub async fn a_changed_password_uses_up_the_invitation(store: Arc<dyn Store>) {
+    let (world, admin, invitation) = invited(store).await;
+    set(&world, "acme", &invitation.token).await.unwrap();
+    let password = |text: &str| Password::parse("password", text).unwrap();
+    let answer = world.sign_in().login(&slug("acme"), "grace@acme.example", password(CHOSEN)).await.unwrap();
+    let grace = world.signed_in(&answer).await;
+    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let new = NewPassword::parse("newPassword", "a new and better one").unwrap();
+    world.passwords().change(&grace.may(), password("wrong"), new.clone()).await.unwrap_err();
+    let tx = world.store.system(publisher()).await.unwrap();
+    assert!(tx.invitation(again.token.hash(), world.clock.now()).await.unwrap().is_some(), "nothing was changed");
+    drop(tx);
+    world.passwords().change(&grace.may(), password(CHOSEN), new).await.unwrap();
+    assert_eq!(set(&world, "acme", &again.token).await, Err(ErrorKey::InvalidCredentials));
+}
+
+/// Also when the user is enabled again, who is to be invited anew.
+pub async fn a_user_who_is_disabled_loses_the_invitation_and_gets_no_other(store: Arc<dyn Store>) {
+    let (world, admin, invitation) = invited(store).await;
+    let (users, id) = (world.users(), invitation.record.user.id);
+    let disabled = |disabled| UserChange { disabled: Some(disabled), ..UserChange::default() };
+    users.update(&admin.may(), id, disabled(true)).await.unwrap();
+    assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+    let refused = users.invite_again(&admin.may(), id).await.unwrap_err();
+    assert_eq!(refused.key(), ErrorKey::Conflict);
+    assert_eq!(users.update(&admin.may(), id, disabled(false)).await.unwrap().state, UserState::Invited);
+    assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
+    let again = users.invite_again(&admin.may(), id).await.unwrap();
+    users.update(&admin.may(), id, UserChange { role: Some(Role::Viewer), ..UserChange::default() }).await.unwrap();
+    assert_eq!(set(&world, "acme", &again.token).await, Ok(()), "another change leaves it");
 }

@@ -12,6 +12,7 @@ mod baselines;
 mod constraints;
 mod findings;
 mod history;
+mod idempotency;
 mod image_filters;
 mod image_list;
 mod invitations;
@@ -38,6 +39,7 @@ pub use baselines::*;
 pub use constraints::*;
 pub use findings::*;
 pub use history::*;
+pub use idempotency::*;
 pub use image_filters::*;
 pub use image_list::*;
 pub use invitations::*;
@@ -154,6 +156,8 @@ macro_rules! contract_suite {
             an_invitation_of_another_tenant_is_refused
             an_invitation_replaces_a_forgotten_password
             a_password_that_was_set_uses_up_the_invitation
+            a_changed_password_uses_up_the_invitation
+            a_user_who_is_disabled_loses_the_invitation_and_gets_no_other
 
             // users.rs
             users_page_by_address_without_loss_or_repetition
@@ -178,6 +182,14 @@ macro_rules! contract_suite {
             a_revoked_key_is_gone
             a_tenant_has_at_most_a_hundred_keys
             a_use_is_noted_at_most_once_a_minute
+
+            // idempotency.rs
+            a_request_sent_again_gets_the_first_answer
+            another_request_under_a_used_key_conflicts
+            of_twenty_requests_at_once_one_is_done
+            a_key_is_free_again_after_a_day
+            an_answer_that_was_not_committed_is_not_kept
+            answers_go_after_a_day_and_with_their_user
 
             // login_attempts.rs
             attempts_come_back_to_the_microsecond_until_they_are_replaced

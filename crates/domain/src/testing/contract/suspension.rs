@@ -26,7 +26,13 @@ pub async fn a_suspended_tenant_is_out_until_it_resumes(store: Arc<dyn Store>) {
     for name in ["acme", "globex"] {
         let admin = world.member(&world.tenant(name).await, Role::Admin).await;
         let key = ApiKeyName::parse("name", "CI").unwrap();
-        let made = world.api_keys().create(&admin.may(), key, vec![Scope::ReadCatalog], None).await.unwrap();
+        let made = world
+            .api_keys()
+            .create(&admin.may(), key, vec![Scope::ReadCatalog], None, None)
+            .await
+            .unwrap()
+            .done()
+            .unwrap();
         members.push((admin, made.secret));
     }
     for (suspended, changed) in [(false, false), (true, true), (true, false), (false, true), (false, false)] {

@@ -76,7 +76,11 @@ pub async fn an_invited_user_comes_back_as_it_was_made(store: Arc<dyn Store>) {
 
 async fn world_invite(world: &World, admin: &Member) -> Result<UserRecord, ErrorKey> {
     let address = email("grace@example.com");
-    let invited = world.users().invite(&admin.may(), address, name("Grace Hopper"), Role::Viewer).await;
+    let invited = world
+        .users()
+        .invite(&admin.may(), address, name("Grace Hopper"), Role::Viewer, None)
+        .await
+        .map(|it| it.done().unwrap());
     invited.map(|invitation| invitation.record).map_err(|error| error.key())
 }
 
@@ -130,7 +134,7 @@ pub async fn a_deleted_user_is_gone(store: Arc<dyn Store>) {
     let user = world.user("acme", "grace@example.com", Role::User).await;
     let answer = world.login("acme", "grace@example.com").await;
     let session = world.signed_in(&answer).await.actor.session();
-    let invitation = world.users().invite_again(&admin.may(), user.id).await.unwrap();
+    let invitation = world.users().invite_again(&admin.may(), user.id, None).await.unwrap().done().unwrap();
     world.users().delete(&admin.may(), user.id).await.unwrap();
     let reads = world.store.system_read(publisher());
     assert_eq!(reads.session_state(session).await.unwrap(), None);
@@ -154,7 +158,7 @@ pub async fn a_user_of_another_tenant_is_out_of_reach(store: Arc<dyn Store>) {
     for refused in [
         users.get(&admin.may(), id).await.map(drop),
         users.update(&admin.may(), id, disabled(true)).await.map(drop),
-        users.invite_again(&admin.may(), id).await.map(drop),
+        users.invite_again(&admin.may(), id, None).await.map(drop),
         users.delete(&admin.may(), id).await,
     ] {
         assert_eq!(refused.unwrap_err().key(), ErrorKey::NotFound);

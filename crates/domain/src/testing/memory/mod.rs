@@ -4,6 +4,7 @@
 //! a unit of work copies it at its first change, and holds the one writer's lock from its begin
 //! to its end.
 
+mod answers;
 mod api_keys;
 mod baselines;
 mod images;

@@ -63,7 +63,11 @@ impl OwnSessions for TenantUnit {
         Ok(self.unit.change(|state| {
             let theirs = state.users.get_mut(&user).filter(|stored| stored.tenant == self.tenant);
             let same = theirs.filter(|stored| stored.password.as_ref() == Some(old));
-            same.map(|stored| stored.password = Some(new.clone())).is_some()
+            let changed = same.map(|stored| stored.password = Some(new.clone())).is_some();
+            if changed {
+                state.invitations.remove(&user);
+            }
+            changed
         }))
     }
 }

@@ -152,6 +152,7 @@ fn session_state(state: &State, session: SessionId, now: Timestamp) -> Option<Se
         role: user.user.role,
         account: user.user.clone(),
         alive: enabled && stored.is_live(now),
+        ended: stored.ended_at.is_some(),
         expires_at: session.expires_at,
     })
 }

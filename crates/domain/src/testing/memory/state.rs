@@ -13,6 +13,7 @@ use crate::event::EventPosition;
 use crate::id::{
     DeliveryId, EventId, ImageId, LeaseToken, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId,
 };
+use crate::idempotency::{AnswerSlot, RecordedAnswer};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
 use crate::outbox::{FactPosition, NewEvent, RecordedFact};
 use crate::sbom::SbomRecord;
@@ -31,6 +32,7 @@ pub(super) struct State {
     /// At most one a user: a newer one replaces it.
     pub(super) invitations: BTreeMap<UserId, NewInvitation>,
     pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
+    pub(super) answers: BTreeMap<(TenantId, AnswerSlot), RecordedAnswer>,
     pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,

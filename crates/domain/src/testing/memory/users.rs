@@ -82,7 +82,10 @@ impl UserWrites for TenantUnit {
             stored.user.role = record.user.role;
         });
         self.unit.change(|state| match state.user_of(self.tenant, id) {
-            Some(_) if disabled => state.disabled.insert(id),
+            Some(_) if disabled => {
+                state.invitations.remove(&id);
+                state.disabled.insert(id)
+            }
             Some(_) => state.disabled.remove(&id),
             None => false,
         });
@@ -96,6 +99,7 @@ impl UserWrites for TenantUnit {
             }
             state.retain_sessions(|stored| stored.session.user != id);
             state.invitations.remove(&id);
+            state.answers.retain(|(_, slot), _| slot.user != id);
             state.disabled.remove(&id);
             state.users.remove(&id).is_some()
         }))

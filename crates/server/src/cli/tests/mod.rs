@@ -50,6 +50,8 @@ fn every_documented_line_is_understood() {
         &["keys", "rotate"],
         &["keys", "rotate", "--prune", "--json"],
         &["keys", "list"],
+        &["keys", "rotate", "--secrets"],
+        &["keys", "list", "--secrets", "--json"],
         &["image", "put", "java17"],
         &["image", "put", "java17", "--kind", "build", "--hardening", "a,b", "--base-os", "debian-12"],
         &["image", "put", "java17", "--display-name", "J", "--description", "", "--repository", "r/x:1"],

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use podarmor_credentials::{HashingCost, HmacApiKeyHasher, JwtSecret, KeyFiles, SecretKey};
+use podarmor_credentials::{ConfiguredSealingKeys, HashingCost, HmacApiKeyHasher, JwtSecret, KeyFiles, SecretKey};
 use podarmor_domain::access::{
     ApiKeyHasher as _, ApiKeyName, ApiKeySecret, Email, NewApiKey, NewPassword, Role, Scope, UserName, UserService,
 };
@@ -203,6 +203,30 @@ async fn api_keys_are_listed_without_their_secrets_and_revoked() {
     assert_eq!(operator.answer("api-key list --tenant acme").await.json, json!([]));
     assert_eq!(operator.refusal("api-key list --tenant nobody").await, "tenant nobody not found");
     assert!(!operator.config.key_folder().exists(), "no command needs the keys of the installation");
+}
+
+#[tokio::test]
+async fn keys_that_seal_secrets_are_rotated_and_listed_apart() {
+    let mut operator = Operator::new();
+    assert_eq!(operator.answer("keys list --secrets").await.text, "no keys yet: the first start makes one\n");
+    let first = operator.answer("keys rotate --secrets").await;
+    let id = first.json["id"].as_str().unwrap();
+    assert_eq!(first.text, format!("made key {id}: running servers seal with it within 5 s\n"));
+    let second = operator.answer("keys rotate --secrets").await;
+    let shown = |listed: &Answer| {
+        let keys = listed.json.as_array().unwrap();
+        keys.iter().map(|key| json!([key["id"], key["seals"]])).collect::<Vec<_>>()
+    };
+    let listed = operator.answer("keys list --secrets").await;
+    assert_eq!(shown(&listed), [json!([second.json["id"], true]), json!([id, false])]);
+    assert!(listed.text.contains("  seals\n") && listed.text.contains("  opens\n"), "{}", listed.text);
+    assert_eq!(operator.answer("keys list").await.json, json!([]), "none of them signs");
+    let configured = ConfiguredSealingKeys::parse("aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMmFiY2Q=").unwrap();
+    operator.config.secret_key = Some(configured);
+    let listed = operator.answer("keys list --secrets").await;
+    assert_eq!(shown(&listed), [json!([second.json["id"], false]), json!([id, false])]);
+    assert!(listed.text.ends_with("sealed with PODARMOR_SECRET_KEY"), "{}", listed.text);
+    assert!(!operator.config.data_dir.join("podarmor.db").exists());
 }
 
 #[tokio::test]
