@@ -193,14 +193,8 @@ fn roles(permission: Permission) -> Vec<&'static str> {
 }
 
 /// What can collide with the state of things, beside what is done once.
-const CONFLICTING: &[&str] = &[
-    "update_user",
-    "delete_user",
-    "update_webhook",
-    "test_webhook",
-    "recover_deliveries",
-    "redeliver",
-];
+const CONFLICTING: &[&str] =
+    &["update_user", "delete_user", "update_webhook", "test_webhook", "recover_deliveries", "redeliver"];
 
 /// The keys that an operation can answer.
 fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<ErrorKey> {

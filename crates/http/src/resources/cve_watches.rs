@@ -10,7 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::guard::Auth;
-use crate::input::{Body, Query, WatchPath};
+use crate::idempotency::KeyedBody;
+use crate::input::{Query, WatchPath};
 use crate::operation::state;
 use crate::paging::{Listing, TotalBody};
 use crate::resources::findings::{FixStateSchema, PackageNameBody, SeveritySchema};
@@ -164,6 +165,14 @@ impl From<&WatchMatch> for WatchMatchBody {
     }
 }
 
+fn added(added: &Added) -> Result<Answer, ApiError> {
+    let (new, watched) = match added {
+        Added::New(watched) => (true, watched),
+        Added::Existing(watched) => (false, watched),
+    };
+    Answer::put(new, format!("/api/cve-watches/{}", watched.watch.id), &WatchBody::from(watched))
+}
+
 /// List CVE watches
 ///
 /// The tenant's watches, newest first, each with where the vulnerability is now. Aliases count: a
@@ -203,15 +212,12 @@ pub(crate) async fn list_cve_watches(
 pub(crate) async fn add_cve_watch(
     Auth(who): Auth<WatchesWrite>,
     request: HttpRequest,
-    Body(body): Body<NewWatchBody>,
+    KeyedBody { body, keyed }: KeyedBody<NewWatchBody>,
 ) -> Result<Answer, ApiError> {
     let vulnerability = VulnerabilityId::parse("cveId", &body.cve_id)?;
     let note = body.note.as_deref().map(|note| WatchNote::parse("note", note)).transpose()?;
-    let (new, watched) = match state(&request)?.services.watches.add(&who, vulnerability, note).await? {
-        Added::New(watched) => (true, watched),
-        Added::Existing(watched) => (false, watched),
-    };
-    Answer::put(new, format!("/api/cve-watches/{}", watched.watch.id), &WatchBody::from(&watched))
+    let watches = &state(&request)?.services.watches;
+    keyed.answer(&request, added, async |once| watches.add(&who, vulnerability, note, once).await).await
 }
 
 /// Stop watching a CVE
