@@ -10,10 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::guard::Auth;
-use crate::input::{Body, Query, WatchPath};
+use crate::idempotency::KeyedBody;
+use crate::input::{Query, WatchPath};
 use crate::operation::state;
 use crate::paging::{Listing, TotalBody};
-use crate::resources::findings::{FixStateSchema, SeveritySchema};
+use crate::resources::findings::{FixStateSchema, PackageNameBody, SeveritySchema};
 
 /// Which page.
 #[derive(Deserialize, IntoParams, garde::Validate)]
@@ -105,7 +106,7 @@ pub(crate) struct WatchMatchBody {
     /// The id under which the scanner reports it: the watched one or an alias.
     vulnerability_id: String,
     /// The package it is in.
-    package: WatchedPackageBody,
+    package: PackageNameBody,
     /// How bad it is.
     #[schema(value_type = SeveritySchema)]
     severity: &'static str,
@@ -117,18 +118,6 @@ pub(crate) struct WatchMatchBody {
     /// When the scan ran since which every scan of the version shows it.
     #[schema(format = "date-time")]
     since: String,
-}
-
-/// A package, as the scanner names it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PackageName)]
-pub(crate) struct WatchedPackageBody {
-    /// The name.
-    name: String,
-    /// The installed version.
-    version: String,
-    /// The kind: `deb`, `npm`, `python` and so on; empty when the scanner does not say.
-    r#type: String,
 }
 
 /// A page of watches.
@@ -161,24 +150,27 @@ impl From<&Watched> for WatchBody {
 
 impl From<&WatchMatch> for WatchMatchBody {
     fn from(place: &WatchMatch) -> Self {
-        let package = &place.package;
         Self {
             image_id: place.image.to_string(),
             image: place.image_name.to_string(),
             version_id: place.version.to_string(),
             version: place.version_name.to_string(),
             vulnerability_id: place.vulnerability.clone(),
-            package: WatchedPackageBody {
-                name: package.name.clone(),
-                version: package.version.clone(),
-                r#type: package.kind.clone(),
-            },
+            package: (&place.package).into(),
             severity: place.severity.as_str(),
             fix_state: place.fix_state.as_str(),
             fixed_in: place.fixed_in.clone(),
             since: place.since.to_string(),
         }
     }
+}
+
+fn added(added: &Added) -> Result<Answer, ApiError> {
+    let (new, watched) = match added {
+        Added::New(watched) => (true, watched),
+        Added::Existing(watched) => (false, watched),
+    };
+    Answer::put(new, format!("/api/cve-watches/{}", watched.watch.id), &WatchBody::from(watched))
 }
 
 /// List CVE watches
@@ -220,15 +212,12 @@ pub(crate) async fn list_cve_watches(
 pub(crate) async fn add_cve_watch(
     Auth(who): Auth<WatchesWrite>,
     request: HttpRequest,
-    Body(body): Body<NewWatchBody>,
+    KeyedBody { body, keyed }: KeyedBody<NewWatchBody>,
 ) -> Result<Answer, ApiError> {
     let vulnerability = VulnerabilityId::parse("cveId", &body.cve_id)?;
     let note = body.note.as_deref().map(|note| WatchNote::parse("note", note)).transpose()?;
-    let (new, watched) = match state(&request)?.services.watches.add(&who, vulnerability, note).await? {
-        Added::New(watched) => (true, watched),
-        Added::Existing(watched) => (false, watched),
-    };
-    Answer::put(new, format!("/api/cve-watches/{}", watched.watch.id), &WatchBody::from(&watched))
+    let watches = &state(&request)?.services.watches;
+    keyed.answer(&request, added, async |once| watches.add(&who, vulnerability, note, once).await).await
 }
 
 /// Stop watching a CVE

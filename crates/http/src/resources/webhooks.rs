@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::answer::{Answer, Keep};
 use crate::error::ApiError;
 use crate::guard::Auth;
+use crate::idempotency::KeyedBody;
 use crate::input::{Body, Query, WebhookPath, no_null};
 use crate::openapi::words::{DeliveryStatusSchema, EventKindSchema, MessageFormatSchema};
 use crate::operation::state;
@@ -163,7 +164,8 @@ pub(crate) struct LastDeliveryBody {
 pub(crate) struct CreatedWebhookBody {
     #[serde(flatten)]
     subscription: WebhookBody,
-    /// The generated secret, shown this once; left out when you brought your own, and when the
+    /// The generated secret, shown in this answer (and its repetition under the same
+    /// `Idempotency-Key`) only; left out when you brought your own, and when the
     /// subscription was there before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -259,7 +261,7 @@ pub(crate) async fn list_webhooks(
 pub(crate) async fn create_webhook(
     Auth(who): Auth<WebhooksWrite>,
     request: HttpRequest,
-    Body(body): Body<NewWebhookBody>,
+    KeyedBody { body, keyed }: KeyedBody<NewWebhookBody>,
 ) -> Result<Answer, ApiError> {
     let new = NewSubscription {
         event: EventKind::parse("event", &body.event)?,
@@ -268,7 +270,8 @@ pub(crate) async fn create_webhook(
         active: body.active,
         format: body.format.as_deref().map(|format| MessageFormat::parse("format", format)).transpose()?,
     };
-    created(&state(&request)?.services.webhooks.put(&who, new).await?)
+    let webhooks = &state(&request)?.services.webhooks;
+    keyed.answer(&request, created, async |once| webhooks.put(&who, new, once).await).await
 }
 
 /// Show a webhook

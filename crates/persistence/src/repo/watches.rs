@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use podarmor_domain::access::TenantScope;
 use podarmor_domain::id::{ImageId, UserId, VersionId, WatchId};
 use podarmor_domain::image::{ImageName, VersionName};
 use podarmor_domain::paging::PageRequest;
 use podarmor_domain::scan::VulnerabilityId;
 use podarmor_domain::store::StoreError;
 use podarmor_domain::watch::{Watch, WatchMatch, WatchNote, WatchPosition, WatchWrites, Watched, Watches};
-use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set};
 use uuid::Uuid;
 
 use crate::advisory::{self, Advisory};
@@ -81,27 +82,28 @@ fn read_match(row: &mut Row<'_>) -> Result<WatchMatch, StoreError> {
     })
 }
 
-impl Tenant {
-    /// Adds the matches. One statement.
-    async fn with_matches(&self, watches: Vec<Watch>) -> Result<Vec<Watched>, StoreError> {
-        if watches.is_empty() {
-            return Ok(Vec::new());
-        }
-        let values = vec![lists::ids(watches.iter().map(|watch| watch.id.uuid()))?];
-        let sql = matches(self.db.get_database_backend());
-        let mut found: HashMap<Uuid, (u64, Vec<WatchMatch>)> = HashMap::new();
-        for row in &query_of_tenant(self.scope, sql, values, &self.db).await? {
-            let mut row = Row::new(row);
-            let (watch, count) = (row.begin("cve_watch")?, row.number()?);
-            row.skip(1);
-            found.entry(watch).or_insert_with(|| (count, Vec::new())).1.push(read_match(&mut row)?);
-        }
-        let watched = |watch: Watch| {
-            let (match_count, matches) = found.remove(&watch.id.uuid()).unwrap_or_default();
-            Watched { watch, matches, match_count }
-        };
-        Ok(watches.into_iter().map(watched).collect())
+/// Adds the matches. One statement.
+async fn with_matches<C>(scope: TenantScope, watches: Vec<Watch>, db: &C) -> Result<Vec<Watched>, StoreError>
+where
+    C: ConnectionTrait,
+{
+    if watches.is_empty() {
+        return Ok(Vec::new());
     }
+    let values = vec![lists::ids(watches.iter().map(|watch| watch.id.uuid()))?];
+    let sql = matches(db.get_database_backend());
+    let mut found: HashMap<Uuid, (u64, Vec<WatchMatch>)> = HashMap::new();
+    for row in &query_of_tenant(scope, sql, values, db).await? {
+        let mut row = Row::new(row);
+        let (watch, count) = (row.begin("cve_watch")?, row.number()?);
+        row.skip(1);
+        found.entry(watch).or_insert_with(|| (count, Vec::new())).1.push(read_match(&mut row)?);
+    }
+    let watched = |watch: Watch| {
+        let (match_count, matches) = found.remove(&watch.id.uuid()).unwrap_or_default();
+        Watched { watch, matches, match_count }
+    };
+    Ok(watches.into_iter().map(watched).collect())
 }
 
 #[async_trait]
@@ -112,7 +114,7 @@ impl Watches for Tenant {
             select = select.filter(Column::Id.lt(after.uuid()));
         }
         let select = select.order_by_desc(Column::Id).limit(u64::from(page.limit.get()) + 1);
-        self.with_matches(reads::all(select, &self.db, read).await?).await
+        with_matches(self.scope, reads::all(select, &self.db, read).await?, &self.db).await
     }
 
     async fn count_watches(&self, stop_at: u64) -> Result<u64, StoreError> {
@@ -122,7 +124,7 @@ impl Watches for Tenant {
     async fn find_watch(&self, id: WatchId) -> Result<Option<Watched>, StoreError> {
         let select = columns(owned::<Entity>(self.scope)).filter(Column::Id.eq(id.uuid()));
         let found = reads::one(select, &self.db, read).await?;
-        Ok(self.with_matches(found.into_iter().collect()).await?.pop())
+        Ok(with_matches(self.scope, found.into_iter().collect(), &self.db).await?.pop())
     }
 }
 
@@ -159,6 +161,11 @@ impl WatchWrites for TenantUnit {
             ..Default::default()
         };
         insert_owned(self.scope, row, &self.db).await
+    }
+
+    async fn watched(&self, watch: Watch) -> Result<Watched, StoreError> {
+        let watched = with_matches(self.scope, vec![watch], &self.db).await?.pop();
+        watched.ok_or_else(|| StoreError::Other("a watch without itself".into()))
     }
 
     async fn delete_watch(&self, id: WatchId) -> Result<bool, StoreError> {
