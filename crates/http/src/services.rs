@@ -56,6 +56,8 @@ pub struct Services {
     pub seal: Arc<dyn SecretSeal>,
     /// The public keys that verify access tokens.
     pub public_keys: PublicKeys,
+    /// Whether webhook deliveries are made without trouble, as far as this server knows.
+    pub deliveries_work: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Asked only whether it answers.
     pub store: Arc<dyn Store>,
     /// The wall clock.

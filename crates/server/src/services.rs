@@ -18,6 +18,7 @@ use podarmor_domain::webhook::{Destinations, WebhookService};
 use podarmor_http::Services;
 
 use crate::wire::World;
+use crate::workers::Health;
 
 /// What the services stand on.
 pub(crate) struct Adapters {
@@ -27,6 +28,7 @@ pub(crate) struct Adapters {
     pub(crate) api_keys: Arc<dyn ApiKeyHasher>,
     pub(crate) seal: Arc<dyn SecretSeal>,
     pub(crate) destinations: Arc<dyn Destinations>,
+    pub(crate) deliveries: Health,
     pub(crate) world: World,
 }
 
@@ -60,6 +62,10 @@ impl Adapters {
             ),
             events: EventFeed::new(store()),
             seal: Arc::clone(&self.seal),
+            deliveries_work: {
+                let health = self.deliveries.clone();
+                Arc::new(move || health.is_good())
+            },
             public_keys: Arc::new(move || keys.public_keys()),
             store: store(),
             clock: clock(),

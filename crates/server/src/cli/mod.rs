@@ -136,7 +136,11 @@ fn log_filter<'a>(loaded: &'a crate::config::Loaded, command: &Command) -> &'a s
         .settings
         .iter()
         .any(|setting| setting.variable == "PODARMOR_LOG" && setting.origin == crate::config::Origin::Default);
-    if untold && !matches!(command, Command::Serve(_) | Command::Worker(worker::Worker { drain: false })) { "warn" } else { &loaded.config.log }
+    if untold && !matches!(command, Command::Serve(_) | Command::Worker(worker::Worker { drain: false })) {
+        "warn"
+    } else {
+        &loaded.config.log
+    }
 }
 
 async fn run(command: Command, config: Config, console: Console) -> Result<Option<Answer>, Failure> {
