@@ -97,6 +97,8 @@ impl UserWrites for TenantUnit {
             state.retain_sessions(|stored| stored.session.user != id);
             state.invitations.remove(&id);
             state.disabled.remove(&id);
+            let theirs = state.watches.iter_mut().filter(|stored| stored.watch.created_by == Some(id));
+            theirs.for_each(|stored| stored.watch.created_by = None);
             state.users.remove(&id).is_some()
         }))
     }
