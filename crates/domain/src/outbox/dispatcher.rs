@@ -340,3 +340,6 @@ fn body(claimed: &Claimed, now: Timestamp) -> Result<Vec<u8>, Error> {
     };
     bytes.map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests;

@@ -291,3 +291,6 @@ fn set_active(subscription: &mut Subscription, active: Option<bool>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
