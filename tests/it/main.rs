@@ -7,6 +7,7 @@ mod ci_gate;
 mod cursors;
 mod documentation;
 mod errors;
+mod feature_requests;
 mod headers;
 mod idempotency;
 mod images;

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod image;
 pub mod paging;
 pub mod ports;
+pub mod request;
 pub mod sbom;
 pub mod scan;
 pub mod secret;

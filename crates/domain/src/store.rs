@@ -13,6 +13,7 @@ use crate::baseline::RecordedBaselines;
 use crate::idempotency::{AnswerPurge, Answers};
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
+use crate::request::{AllRequests, RequestTriage, RequestWrites, Requests};
 use crate::sbom::{SbomImports, Sboms};
 use crate::scan::{RecordedScans, Scans};
 use crate::tenant::Tenants;
@@ -52,12 +53,12 @@ pub enum StoreError {
 }
 
 /// Reads for one tenant. Each call sees the latest commit.
-pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys {}
+pub trait TenantReads: Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Requests {}
 
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.
 #[async_trait]
-pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + Answers {
+pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + Answers + RequestWrites {
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -71,6 +72,7 @@ pub trait SystemTx:
     + LoginAttempts
     + ApiKeyUse
     + AnswerPurge
+    + RequestTriage
     + Publications
     + RecordedScans
     + SbomImports
@@ -101,4 +103,7 @@ pub trait Store: Send + Sync {
 
 /// Reads of the portal itself: who is this session, which tenants are there.
 #[async_trait]
-pub trait SystemReads: crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList {}
+pub trait SystemReads:
+    crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList + AllRequests
+{
+}

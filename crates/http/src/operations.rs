@@ -31,7 +31,7 @@ macro_rules! operations {
 mod portal {
     use super::*;
     use crate::resources::{
-        api_keys, auth, documents, images, passwords, sboms, scans, sessions, status, users, versions,
+        api_keys, auth, documents, feature_requests, images, passwords, sboms, scans, sessions, status, users, versions,
     };
 
     operations![
@@ -52,6 +52,9 @@ mod portal {
         api_keys::list_api_keys,
         api_keys::create_api_key,
         api_keys::revoke_api_key,
+        feature_requests::list_feature_requests,
+        feature_requests::create_feature_request,
+        feature_requests::get_feature_request,
         images::list_docker_images,
         images::get_docker_image,
         versions::list_versions,

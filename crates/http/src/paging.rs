@@ -7,9 +7,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use podarmor_domain::FieldError;
 use podarmor_domain::Timestamp;
 use podarmor_domain::access::{Email, TenantScope, UserPosition};
-use podarmor_domain::id::{ScanId, VersionId};
+use podarmor_domain::id::{FeatureRequestId, ScanId, VersionId};
 use podarmor_domain::image::{ImageName, ImagePosition, VersionPosition};
 use podarmor_domain::paging::{Page, PageLimit, PageRequest, Total};
+use podarmor_domain::request::RequestPosition;
 use podarmor_domain::scan::HistoryPosition;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -69,6 +70,18 @@ impl Position for UserPosition {
 
     fn read(text: &str) -> Option<Self> {
         Email::parse("cursor", text).ok().map(Self)
+    }
+}
+
+impl Position for RequestPosition {
+    fn write(&self) -> String {
+        format!("{}:{}", self.created_at.micros(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once(':')?;
+        let created_at = Timestamp::from_micros(micros.parse().ok()?);
+        Some(Self { created_at, id: FeatureRequestId::parse("cursor", id).ok()? })
     }
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod finding_json;
 mod reads;
 mod repo;
+mod request_json;
 mod row;
 mod scoped;
 mod tx;

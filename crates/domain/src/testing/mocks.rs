@@ -11,13 +11,16 @@ use crate::access::{
     TenantScope, User, UserPosition, UserRecord, UserWrites, Users,
 };
 use crate::baseline::{Baseline, RecordedBaselines};
-use crate::id::{ApiKeyId, ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::id::{ApiKeyId, FeatureRequestId, ImageId, SbomId, ScanId, SessionId, TenantId, UserId, VersionId};
 use crate::idempotency::{AnswerPurge, AnswerSlot, Answers, RecordedAnswer};
 use crate::image::{
     Image, ImageDetail, ImageName, ImagePosition, ImageQuery, ImageSummary, Images, Publications, Version, VersionName,
     VersionPosition, Versions,
 };
 use crate::paging::PageRequest;
+use crate::request::{
+    AllRequests, FeatureRequest, RequestFilter, RequestPosition, RequestTriage, RequestWrites, Requests,
+};
 use crate::sbom::{SbomContent, SbomFormat, SbomImports, SbomRecord, Sboms};
 use crate::scan::{
     Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans,
@@ -118,6 +121,17 @@ mock! {
         async fn list_api_keys(&self) -> Answer<Vec<ApiKey>>;
     }
 
+    #[async_trait]
+    impl Requests for TenantReads {
+        async fn list_requests(
+            &self,
+            filter: &RequestFilter,
+            page: &PageRequest<RequestPosition>,
+        ) -> Answer<Vec<FeatureRequest>>;
+        async fn count_requests(&self, filter: &RequestFilter, stop_at: u64) -> Answer<u64>;
+        async fn find_request(&self, id: FeatureRequestId) -> Answer<Option<FeatureRequest>>;
+    }
+
     impl TenantReads for TenantReads {}
 }
 
@@ -162,6 +176,13 @@ mock! {
     }
 
     #[async_trait]
+    impl RequestWrites for TenantTx {
+        async fn lock_requests(&self) -> Answer<u64>;
+        async fn may_see_image(&self, image: ImageId) -> Answer<bool>;
+        async fn insert_request(&self, request: &FeatureRequest) -> Answer<()>;
+    }
+
+    #[async_trait]
     impl TenantTx for TenantTx {
         async fn commit(self: Box<Self>) -> Answer<()>;
     }
@@ -185,6 +206,17 @@ mock! {
     #[async_trait]
     impl TenantList for SystemReads {
         async fn list_tenants(&self) -> Answer<Vec<(Tenant, u64)>>;
+    }
+
+    #[async_trait]
+    impl AllRequests for SystemReads {
+        async fn list_all_requests(
+            &self,
+            tenant: Option<TenantSlug>,
+            filter: &RequestFilter,
+            page: &PageRequest<RequestPosition>,
+        ) -> Answer<Vec<(TenantSlug, FeatureRequest)>>;
+        async fn find_any_request(&self, id: FeatureRequestId) -> Answer<Option<(TenantSlug, FeatureRequest)>>;
     }
 
     impl SystemReads for SystemReads {}
@@ -235,6 +267,12 @@ mock! {
     #[async_trait]
     impl AnswerPurge for SystemTx {
         async fn purge_answers(&self, before: Timestamp) -> Answer<u64>;
+    }
+
+    #[async_trait]
+    impl RequestTriage for SystemTx {
+        async fn lock_request(&self, id: FeatureRequestId) -> Answer<Option<FeatureRequest>>;
+        async fn update_request(&self, request: &FeatureRequest) -> Answer<()>;
     }
 
     #[async_trait]

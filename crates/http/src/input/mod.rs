@@ -9,7 +9,9 @@ use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
 pub(crate) use body::{Body, read_json};
-pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
+pub(crate) use path::{
+    ApiKeyPath, CvePath, FeatureRequestPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath,
+};
 pub(crate) use query::Query;
 
 use crate::error::ApiError;

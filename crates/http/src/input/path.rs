@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
-use podarmor_domain::id::{ApiKeyId, ImageId, ScanId, SessionId, UserId, VersionId};
+use podarmor_domain::id::{ApiKeyId, FeatureRequestId, ImageId, ScanId, SessionId, UserId, VersionId};
 use podarmor_domain::scan::VulnerabilityId;
 
 use crate::error::ApiError;
@@ -66,6 +66,8 @@ one_id! {
     UserPath(UserId) at "id",
     /// `/api/api-keys/{id}`.
     ApiKeyPath(ApiKeyId) at "id",
+    /// `/api/feature-requests/{id}`.
+    FeatureRequestPath(FeatureRequestId) at "id",
     /// `/api/auth/sessions/{id}`.
     SessionPath(SessionId) at "id",
 }

@@ -50,6 +50,7 @@ limit requests per address; then any operation can answer 429 with `Retry-After`
         ("Auth", "Signing in and out, one's own sessions and password."),
         ("Users", "Users of the tenant, for its admins."),
         ("API keys", "Keys for the public API, for the tenant's admins."),
+        ("Feature requests", "What the tenant asks of the publisher, and what becomes of it."),
         ("Images", "Hardened images and their immutable versions."),
         ("Scans", "What scanners found, over time."),
         ("SBOMs", "Software bills of materials, byte for byte."),
@@ -132,7 +133,7 @@ fn add_components(document: &mut Value, operations: &[Operation]) {
 /// Answers spell out what is null; only these members are left out instead.
 const LEFT_OUT: &[&str] = &["total", "details"];
 /// Bodies of requests say themselves what they require.
-const REQUESTS: &[&str] = &["UpdateUserBody", "NewApiKeyBody"];
+const REQUESTS: &[&str] = &["UpdateUserBody", "NewApiKeyBody", "NewFeatureRequestBody", "WantedPackageBody"];
 
 fn require_what_is_always_there(schemas: &mut Value) {
     let Some(schemas) = schemas.as_object_mut() else { return };

@@ -5,11 +5,13 @@ use serde_json::Value;
 /// Operation ids and an answer each.
 const EXAMPLES: &[(&str, &str)] = &[
     ("create_api_key", include_str!("examples/create_api_key.json")),
+    ("create_feature_request", include_str!("examples/create_feature_request.json")),
     ("download_cyclonedx_sbom", include_str!("examples/download_cyclonedx_sbom.json")),
     ("download_sbom", include_str!("examples/download_sbom.json")),
     ("download_spdx_sbom", include_str!("examples/download_spdx_sbom.json")),
     ("find_cve", include_str!("examples/find_cve.json")),
     ("get_docker_image", include_str!("examples/get_docker_image.json")),
+    ("get_feature_request", include_str!("examples/get_feature_request.json")),
     ("get_image", include_str!("examples/get_image.json")),
     ("get_jwks", include_str!("examples/get_jwks.json")),
     ("get_livez", include_str!("examples/get_livez.json")),
@@ -26,6 +28,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("invite_user_again", include_str!("examples/invite_user_again.json")),
     ("list_api_keys", include_str!("examples/list_api_keys.json")),
     ("list_docker_images", include_str!("examples/list_docker_images.json")),
+    ("list_feature_requests", include_str!("examples/list_feature_requests.json")),
     ("list_image_vulnerabilities", include_str!("examples/list_image_vulnerabilities.json")),
     ("list_images", include_str!("examples/list_images.json")),
     ("list_sessions", include_str!("examples/list_sessions.json")),

@@ -4,6 +4,7 @@ pub(crate) mod api_keys;
 pub(crate) mod auth;
 pub(crate) mod counts;
 pub(crate) mod documents;
+pub(crate) mod feature_requests;
 pub(crate) mod findings;
 pub(crate) mod images;
 pub(crate) mod passwords;

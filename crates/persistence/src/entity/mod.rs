@@ -4,6 +4,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod baseline;
+pub(crate) mod feature_request;
 pub(crate) mod finding;
 pub(crate) mod finding_alias;
 pub(crate) mod image;

@@ -11,6 +11,7 @@ mod images;
 mod login_attempts;
 mod own_sessions;
 mod publications;
+mod requests;
 mod sboms;
 mod scans;
 mod sessions;

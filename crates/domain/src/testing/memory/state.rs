@@ -9,9 +9,10 @@ use crate::access::{
     AttemptKey, NewApiKey, NewInvitation, NewSession, NewUser, RefreshTokenHash, UserRecord, UserState,
 };
 use crate::baseline::Baseline;
-use crate::id::{ImageId, ScanId, SessionId, TenantId, UserId, VersionId};
+use crate::id::{FeatureRequestId, ImageId, ScanId, SessionId, TenantId, UserId, VersionId};
 use crate::idempotency::{AnswerSlot, RecordedAnswer};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
+use crate::request::FeatureRequest;
 use crate::sbom::SbomRecord;
 use crate::scan::{Finding, Scan};
 use crate::tenant::Tenant;
@@ -27,6 +28,7 @@ pub(super) struct State {
     pub(super) invitations: BTreeMap<UserId, NewInvitation>,
     pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
     pub(super) answers: BTreeMap<(TenantId, AnswerSlot), RecordedAnswer>,
+    pub(super) requests: BTreeMap<FeatureRequestId, (TenantId, FeatureRequest)>,
     pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,
