@@ -15,7 +15,7 @@ async fn post(who: &SignedIn<'_>, app: &App, path: &str, key: &str, body: &Value
 }
 
 /// The operations that are done once, each with a body, and the list that shows what it made.
-fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 2] {
+fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 3] {
     let admin = world.as_role("a", Role::Admin);
     [
         (
@@ -29,6 +29,12 @@ fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 
             "/api/users",
             json!({ "email": "new@a.example", "name": "New", "role": "viewer" }),
             json!({ "email": "other@a.example", "name": "Other", "role": "viewer" }),
+        ),
+        (
+            world.as_role("a", Role::User),
+            "/api/feature-requests",
+            json!({ "type": "bug", "title": "A title", "description": "" }),
+            json!({ "type": "bug", "title": "A title", "description": "And more." }),
         ),
     ]
 }

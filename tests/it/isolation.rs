@@ -81,14 +81,16 @@ on_both_databases! {
         assert!(walked > 300, "walked only {walked}");
     }
 
-    async fn t4_users_keys_and_sessions_of_another_tenant_answer_like_unknown_ones_and_stay(world: TestWorld) {
+    async fn t4_users_keys_sessions_and_requests_of_another_tenant_answer_like_unknown_ones_and_stay(world: TestWorld) {
         let theirs = world.as_role("b", Role::Admin);
         let user = theirs.get("/api/auth/me").await.ok().json()["id"].as_str().unwrap().to_owned();
         let key = theirs.get("/api/api-keys").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let wish = serde_json::json!({ "type": "bug", "title": "A title", "description": "" });
+        let request = theirs.send(Method::POST, "/api/feature-requests", &wish).await.ok().json()["id"].as_str().unwrap().to_owned();
         let session = theirs.get("/api/auth/sessions").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
         let canaries = async || {
             let mut all = Vec::new();
-            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions"] {
+            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions", "/api/feature-requests"] {
                 all.push(theirs.get(path).await.ok().json());
             }
             all
@@ -100,6 +102,7 @@ on_both_databases! {
                 path if path.starts_with("/api/users/") => &user,
                 path if path.starts_with("/api/api-keys/") => &key,
                 path if path.starts_with("/api/auth/sessions/") => &session,
+                path if path.starts_with("/api/feature-requests/") => &request,
                 path => {
                     assert!(path.starts_with("/api/docker-images/"), "{path}: whose ids are these?");
                     continue;

@@ -8,6 +8,7 @@ mod connections;
 mod cursors;
 mod documentation;
 mod errors;
+mod feature_requests;
 mod headers;
 mod idempotency;
 mod images;

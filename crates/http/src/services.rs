@@ -9,6 +9,7 @@ use podarmor_domain::access::{
 use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
+use podarmor_domain::request::RequestService;
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
 use podarmor_domain::secret::SecretSeal;
@@ -50,6 +51,8 @@ pub struct Services {
     pub actors: SessionActors,
     /// API keys.
     pub api_keys: ApiKeyService,
+    /// Feature requests.
+    pub requests: RequestService,
     /// API keys to actors.
     pub key_actors: KeyActors,
     /// Seals answers that are kept to be given again.

@@ -9,6 +9,7 @@ use podarmor_domain::access::{
 use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{PasswordHasher, TokenSigner};
+use podarmor_domain::request::RequestService;
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
 use podarmor_domain::secret::SecretSeal;
@@ -51,6 +52,7 @@ impl Adapters {
             passwords: PasswordService::new(store(), passwords(), clock()),
             actors: SessionActors::new(store(), signer()),
             api_keys: ApiKeyService::new(store(), api_keys(), clock(), random()),
+            requests: RequestService::new(store(), clock(), random()),
             key_actors: KeyActors::new(store(), api_keys(), clock()),
             watches: WatchService::new(store(), clock(), random()),
             webhooks: WebhookService::new(

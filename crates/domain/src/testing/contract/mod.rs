@@ -28,6 +28,7 @@ mod own_sessions;
 mod passwords;
 mod publishing;
 mod refreshing;
+mod requests;
 mod sboms;
 mod sessions;
 mod stock;
@@ -62,6 +63,7 @@ pub use own_sessions::*;
 pub use passwords::*;
 pub use publishing::*;
 pub use refreshing::*;
+pub use requests::*;
 pub use sboms::*;
 pub use sessions::*;
 pub use subscriptions::*;
@@ -205,6 +207,13 @@ macro_rules! contract_suite {
             a_key_is_free_again_after_a_day
             an_answer_that_was_not_committed_is_not_kept
             answers_go_after_a_day_and_with_their_user
+
+            // requests.rs
+            a_feature_request_comes_back_as_it_was_filed
+            a_request_names_a_licensed_image_or_none
+            requests_page_newest_first_without_loss_or_repetition
+            what_the_operator_says_stands_in_the_history
+            rulings_at_once_are_all_kept_until_the_history_is_full
 
             // login_attempts.rs
             attempts_come_back_to_the_microsecond_until_they_are_replaced
