@@ -15,7 +15,9 @@ mod m0005_sboms;
 mod m0006_baselines;
 mod m0007_members;
 mod m0008_api_keys;
+mod m0009_watches;
 mod m0010_requests;
+mod m0011_outbox;
 mod run;
 
 pub use run::{MigrateError, migrate, roll_back};
@@ -38,7 +40,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_baselines::Migration),
             Box::new(m0007_members::Migration),
             Box::new(m0008_api_keys::Migration),
+            Box::new(m0009_watches::Migration),
             Box::new(m0010_requests::Migration),
+            Box::new(m0011_outbox::Migration),
         ]
     }
 }

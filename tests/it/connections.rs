@@ -56,6 +56,12 @@ async fn a_head_that_never_ends_closes_the_connection_also_behind_another_reques
     assert!(!first.contains("HTTP/1.1 200 "), "{first}");
     let second = until_closed(&world.app, "GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /livez HTTP/1.1\r\nhost").await;
     assert!(second.starts_with("HTTP/1.1 200 "), "{second}");
+    let mut stream = TcpStream::connect(world.app.authority()).await.unwrap();
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(one_answer(&mut stream).await.starts_with("http/1.1 200 "));
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost").await.unwrap();
+    let closed = tokio::time::timeout(BOUND, stream.read_to_end(&mut Vec::new())).await;
+    assert!(closed.is_ok(), "still open");
 }
 
 /// Reads one answer with a body of known length.

@@ -1,18 +1,22 @@
 //! The server: routes, layers and limits.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_governor::Governor;
-use actix_web::dev::{Server, ServerHandle};
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpRequest, web};
 use podarmor_domain::ErrorKey;
 
+use crate::connection::Connection;
 use crate::docs;
 use crate::error::ApiError;
 use crate::limits::{self, KeyLimit};
@@ -41,7 +45,7 @@ pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> s
     let shielded = settings.shield_per_second.is_some();
     let shield = limits::shield(settings.shield_per_second.unwrap_or(1)).ok_or_else(impossible)?;
     let state = web::Data::new(State::new(services, settings));
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(state.clone())
             .configure(|config| mount(config, &limit))
@@ -50,31 +54,48 @@ pub fn serve(listener: TcpListener, services: Services, settings: Settings) -> s
             .wrap(from_fn(limits::speak))
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(observe))
-    })
-    .on_connect(move |connection, _| limit_unread(connection, unread_timeout))
-    .workers(workers)
-    .max_connections(MAX_CONNECTIONS)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .client_disconnect_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(shutdown.as_secs())
-    .disable_signals()
-    .listen(listener)?
-    .run();
+    };
+    // What `HttpServer` would do, over streams of our own.
+    let builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(MAX_CONNECTIONS)
+        .shutdown_timeout(shutdown.as_secs())
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let service = move || {
+        let (app, stopping) = (app(), stopping.clone());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(HEAD_TIMEOUT)
+            .on_connect_ext(|connection: &Connection, extensions| {
+                extensions.insert(connection.turn());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| async move {
+            limit_unread(&stream, unread_timeout);
+            let peer = stream.peer_addr().ok();
+            Ok::<_, DispatchError>((Connection::new(stream, HEAD_TIMEOUT), Protocol::Http1, peer))
+        })
+        .and_then(http)
+    };
+    let server = builder.listen("portal", listener, service)?.run();
     let handle = server.handle();
     Ok((server, handle))
 }
 
 /// Has the system cut a connection whose client reads nothing for this long (`TCP_USER_TIMEOUT`,
 /// RFC 5482): the server itself would wait for room in the send buffer without end.
-fn limit_unread(connection: &dyn Any, timeout: Duration) {
+fn limit_unread(stream: &TcpStream, timeout: Duration) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
-        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout))
-    {
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout)) {
         tracing::debug!(cause = %error, "a connection without a limit on unread answers");
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (connection, timeout);
+    let _ = (stream, timeout);
 }
 
 fn cors(origins: &[String]) -> Cors {

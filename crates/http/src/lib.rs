@@ -7,6 +7,7 @@
 mod actors;
 mod answer;
 mod app;
+mod connection;
 mod docs;
 mod error;
 mod guard;

@@ -31,7 +31,8 @@ macro_rules! operations {
 mod portal {
     use super::*;
     use crate::resources::{
-        api_keys, auth, documents, images, passwords, sboms, scans, sessions, status, users, versions,
+        api_keys, auth, cve_watches, deliveries, documents, events, images, passwords, sboms, scans, sessions, status,
+        users, versions, webhooks,
     };
 
     operations![
@@ -61,6 +62,20 @@ mod portal {
         scans::list_vulnerabilities,
         sboms::download_spdx_sbom,
         sboms::download_cyclonedx_sbom,
+        cve_watches::list_cve_watches,
+        cve_watches::add_cve_watch,
+        cve_watches::remove_cve_watch,
+        webhooks::list_webhooks,
+        webhooks::create_webhook,
+        webhooks::get_webhook,
+        webhooks::update_webhook,
+        webhooks::delete_webhook,
+        webhooks::rotate_webhook_secret,
+        deliveries::test_webhook,
+        deliveries::recover_deliveries,
+        deliveries::list_deliveries,
+        deliveries::redeliver,
+        events::list_events,
         status::get_status,
         status::get_livez,
         status::get_readyz,

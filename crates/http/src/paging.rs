@@ -7,10 +7,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use podarmor_domain::FieldError;
 use podarmor_domain::Timestamp;
 use podarmor_domain::access::{Email, TenantScope, UserPosition};
-use podarmor_domain::id::{ScanId, VersionId};
+use podarmor_domain::event::EventPosition;
+use podarmor_domain::id::{DeliveryId, ScanId, SubscriptionId, VersionId, WatchId};
 use podarmor_domain::image::{ImageName, ImagePosition, VersionPosition};
 use podarmor_domain::paging::{Page, PageLimit, PageRequest, Total};
 use podarmor_domain::scan::{HistoryPosition, VersionFindings};
+use podarmor_domain::watch::WatchPosition;
+use podarmor_domain::webhook::{DeliveryPosition, SubscriptionPosition};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -107,6 +110,32 @@ pub(crate) fn within_scan(page: &PageRequest<FindingPosition>) -> PageRequest<u3
     PageRequest { limit: page.limit, after, count: page.count }
 }
 
+/// Lists in the order of ids.
+macro_rules! by_id {
+    ($($position:ident($id:ident)),* $(,)?) => {$(
+        impl Position for $position {
+            fn write(&self) -> String {
+                self.0.to_string()
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                $id::parse("cursor", text).ok().map(Self)
+            }
+        }
+    )*};
+}
+by_id!(WatchPosition(WatchId), SubscriptionPosition(SubscriptionId), DeliveryPosition(DeliveryId));
+
+impl Position for EventPosition {
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
 impl Position for u32 {
     fn write(&self) -> String {
         self.to_string()
@@ -174,12 +203,15 @@ impl Listing<'_> {
         count: Option<bool>,
     ) -> Result<PageRequest<K>, FieldError> {
         let limit = limit.map_or(Ok(PageLimit::DEFAULT), PageLimit::new)?;
-        let open = |cursor| {
-            let position = self.seal.open(self.scope, &self.query, cursor);
-            let position = position.and_then(|position| K::read(&position));
-            position.ok_or_else(|| FieldError::new("cursor", "is not a cursor of this list"))
-        };
-        Ok(PageRequest { limit, after: cursor.map(open).transpose()?, count: count.unwrap_or(false) })
+        let after = cursor.map(|cursor| self.open("cursor", cursor)).transpose()?;
+        Ok(PageRequest { limit, after, count: count.unwrap_or(false) })
+    }
+
+    /// The place behind the cursor in this parameter.
+    pub(crate) fn open<K: Position>(&self, parameter: &str, cursor: &str) -> Result<K, FieldError> {
+        let position = self.seal.open(self.scope, &self.query, cursor);
+        let position = position.and_then(|position| K::read(&position));
+        position.ok_or_else(|| FieldError::new(parameter, "is not a cursor of this list"))
     }
 
     /// The cursor behind this page, if there is more.
@@ -218,12 +250,12 @@ impl From<Total> for TotalBody {
     }
 }
 
-/// `Link: <…>; rel="next"` (RFC 8288): this request with the next cursor.
-pub(crate) fn next_link(request: &HttpRequest, cursor: &str) -> Result<String, ApiError> {
+/// `Link: <…>; rel="next"` (RFC 8288): this request with the next cursor in its parameter.
+pub(crate) fn next_link(request: &HttpRequest, parameter: &str, cursor: &str) -> Result<String, ApiError> {
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(request.query_string()).map_err(ApiError::internal)?;
-    let kept = pairs.iter().filter(|(name, _)| name != "cursor").map(|(name, value)| (name.as_str(), value.as_str()));
-    let pairs: Vec<(&str, &str)> = kept.chain(std::iter::once(("cursor", cursor))).collect();
+    let kept = pairs.iter().filter(|(name, _)| name != parameter).map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs: Vec<(&str, &str)> = kept.chain(std::iter::once((parameter, cursor))).collect();
     let query = serde_urlencoded::to_string(pairs).map_err(ApiError::internal)?;
     Ok(format!("<{}?{query}>; rel=\"next\"", request.path()))
 }

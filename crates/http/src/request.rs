@@ -9,6 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use podarmor_domain::id;
 
+use crate::connection::Turn;
 use crate::services::State;
 use crate::unread::{Answered, Reader};
 
@@ -41,12 +42,13 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<Answered>, actix_web::Error> {
     let started = Instant::now();
     let reader = Reader::keep(&mut request);
+    let busy = request.conn_data::<Turn>().map(Turn::begin);
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(sane).unwrap_or_else(|| fresh_id(&request));
     request.extensions_mut().insert(RequestId(request_id.clone()));
     let mut response = next.call(request).await?;
     add_headers(response.headers_mut(), &request_id);
     log(&response, &request_id, started);
-    Ok(response.map_into_boxed_body().map_body(|_, body| Answered::new(body, reader)))
+    Ok(response.map_into_boxed_body().map_body(|_, body| Answered::new(body, reader, busy)))
 }
 
 fn fresh_id(request: &ServiceRequest) -> String {

@@ -6,12 +6,15 @@ use std::time::Duration;
 use podarmor_domain::access::{
     ApiKeyService, KeyActors, PasswordService, SessionActors, SessionService, SignIn, TrustedProxies, UserService,
 };
+use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
 use podarmor_domain::secret::SecretSeal;
 use podarmor_domain::store::Store;
+use podarmor_domain::watch::WatchService;
+use podarmor_domain::webhook::WebhookService;
 
 use crate::actors::Actors;
 use crate::answer::SbomCache;
@@ -29,6 +32,12 @@ pub struct Services {
     pub scans: ScanService,
     /// SBOM downloads.
     pub sboms: SbomService,
+    /// Watches on vulnerabilities.
+    pub watches: WatchService,
+    /// Webhook subscriptions and their deliveries.
+    pub webhooks: WebhookService,
+    /// The feed of events.
+    pub events: EventFeed,
     /// Users.
     pub users: UserService,
     /// Sign-in.

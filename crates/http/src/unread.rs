@@ -18,6 +18,8 @@ use actix_web::http::header;
 use bytes::Bytes;
 use futures_util::Stream;
 
+use crate::connection::Busy;
+
 /// The reader of a chunked body: one for the handler to read with, one for the answer to hold.
 #[derive(Clone)]
 pub(crate) struct Reader(Rc<RefCell<Payload>>);
@@ -42,15 +44,17 @@ impl Reader {
     }
 }
 
-/// The body of an answer, which holds the reader of the request's body until it is sent.
+/// The body of an answer, which holds the reader of the request's body until it is sent, and the
+/// connection's turn.
 pub(crate) struct Answered {
     body: BoxBody,
     _reader: Option<Reader>,
+    _busy: Option<Busy>,
 }
 
 impl Answered {
-    pub(crate) const fn new(body: BoxBody, reader: Option<Reader>) -> Self {
-        Self { body, _reader: reader }
+    pub(crate) const fn new(body: BoxBody, reader: Option<Reader>, busy: Option<Busy>) -> Self {
+        Self { body, _reader: reader, _busy: busy }
     }
 }
 

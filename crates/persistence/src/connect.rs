@@ -14,6 +14,7 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::database::Database;
 use crate::error::is_passing;
+use crate::signal::Elsewhere;
 
 /// A connection's thread hands over a whole page of the largest size without waiting for whoever
 /// reads it: with fewer, a list switches threads in the middle.
@@ -97,11 +98,11 @@ const SQLITE: &str = "sqlite://";
 /// # Errors
 /// [`ConnectError`].
 pub async fn connect(options: &DatabaseOptions) -> Result<Database, ConnectError> {
-    let (mut writer, mut reader) = if let Some(path) = options.url.strip_prefix(SQLITE) {
+    let (mut writer, mut reader, elsewhere) = if let Some(path) = options.url.strip_prefix(SQLITE) {
         open_sqlite(sqlite_path(path)?, options).await?
     } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
-        let pool = open_postgres(options).await?;
-        (pool.clone(), pool)
+        let (pool, settings) = open_postgres(options).await?;
+        (pool.clone(), pool, Elsewhere::Postgres(Box::new(settings)))
     } else {
         return Err(ConnectError::Url(""));
     };
@@ -111,7 +112,7 @@ pub async fn connect(options: &DatabaseOptions) -> Result<Database, ConnectError
             connection.set_metric_callback(move |info| observer(&info.statement.sql));
         }
     }
-    Ok(Database::new(writer, reader, options.clock.clone()))
+    Ok(Database::new(writer, reader, options.clock.clone(), elsewhere))
 }
 
 /// The path is taken as it stands, so that a file name may hold any character but `?`.
@@ -126,7 +127,7 @@ fn sqlite_path(path: &str) -> Result<&Path, ConnectError> {
 async fn open_sqlite(
     path: &Path,
     options: &DatabaseOptions,
-) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
+) -> Result<(DatabaseConnection, DatabaseConnection, Elsewhere), ConnectError> {
     make_file(path).map_err(|source| ConnectError::File { path: path.to_owned(), source })?;
     let settings = SqliteConnectOptions::new()
         .filename(path)
@@ -136,14 +137,16 @@ async fn open_sqlite(
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging();
     let writer = open_writer(settings.clone(), options).await?;
+    let settings = settings.pragma("query_only", "ON");
     let reader = SqlitePoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(settings.pragma("query_only", "ON"));
-    Ok((SqlxSqliteConnector::from_sqlx_sqlite_pool(writer), SqlxSqliteConnector::from_sqlx_sqlite_pool(reader)))
+        .connect_lazy_with(settings.clone());
+    let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
+    Ok((connection(writer), connection(reader), Elsewhere::Sqlite(settings)))
 }
 
 /// The one connection that writes. The first ever to open the file puts it into WAL mode, which
@@ -182,7 +185,7 @@ fn make_file(path: &Path) -> io::Result<()> {
     }
 }
 
-async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, ConnectError> {
+async fn open_postgres(options: &DatabaseOptions) -> Result<(DatabaseConnection, PgConnectOptions), ConnectError> {
     let lock_timeout = format!("{}ms", options.lock_timeout.as_millis());
     let settings = options
         .url
@@ -210,7 +213,7 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
                 Ok(true)
             })
         })
-        .connect_with(settings)
+        .connect_with(settings.clone())
         .await?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    Ok((SqlxPostgresConnector::from_sqlx_postgres_pool(pool), settings))
 }

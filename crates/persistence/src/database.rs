@@ -13,6 +13,7 @@ use sea_orm::sea_query::{Expr, Query};
 
 use crate::error::fault;
 use crate::reads::{System, Tenant};
+use crate::signal::{Elsewhere, OutboxSignal, Waker};
 use crate::tx::{Connection, TenantUnit, Tx};
 
 /// An open database. Cloning it shares the connections.
@@ -23,11 +24,26 @@ pub struct Database {
     /// On SQLite the connections that cannot write; on PostgreSQL the same pool.
     reader: DatabaseConnection,
     clock: Arc<dyn Clock>,
+    waker: Waker,
+    elsewhere: Elsewhere,
 }
 
 impl Database {
-    pub(crate) const fn new(writer: DatabaseConnection, reader: DatabaseConnection, clock: Arc<dyn Clock>) -> Self {
-        Self { writer, reader, clock }
+    pub(crate) fn new(
+        writer: DatabaseConnection,
+        reader: DatabaseConnection,
+        clock: Arc<dyn Clock>,
+        elsewhere: Elsewhere,
+    ) -> Self {
+        Self { writer, reader, clock, waker: Waker::new(), elsewhere }
+    }
+
+    /// Begins to listen for new work in the outbox, by this process and by others: on PostgreSQL
+    /// over a connection of its own, on SQLite by looking at the file four times a second. Within
+    /// a tokio runtime only.
+    #[must_use]
+    pub fn outbox_signal(&self) -> OutboxSignal {
+        OutboxSignal::new(&self.waker, self.elsewhere.clone())
     }
 
     /// Brings the schema up to date: all of what is pending, or nothing. Waits while another
@@ -73,11 +89,13 @@ impl Store for Database {
     }
 
     async fn write(&self, scope: TenantScope) -> Result<Box<dyn TenantTx>, StoreError> {
-        Ok(Box::new(TenantUnit { db: Connection::begin(&self.writer).await?, scope }))
+        let db = Connection::begin(&self.writer, &self.waker).await?;
+        Ok(Box::new(TenantUnit { db, scope, clock: self.clock.clone() }))
     }
 
     async fn system(&self, scope: SystemScope) -> Result<Box<dyn SystemTx>, StoreError> {
-        Ok(Box::new(Tx { db: Connection::begin(&self.writer).await?, scope, clock: self.clock.clone() }))
+        let db = Connection::begin(&self.writer, &self.waker).await?;
+        Ok(Box::new(Tx { db, scope, clock: self.clock.clone() }))
     }
 
     fn system_read(&self, scope: SystemScope) -> Box<dyn SystemReads> {

@@ -108,6 +108,10 @@ fn violated_columns(message: &str) -> Option<Constraint> {
         "scan.version_id, scan.scanned_at, scan.content_sha256" => Constraint::ScanIdentity,
         "sbom.version_id, sbom.format, sbom.content_sha256" => Constraint::SbomIdentity,
         "baseline.image_id, baseline.content_sha256" => Constraint::BaselineIdentity,
+        "cve_watch.tenant_id, cve_watch.vulnerability" => Constraint::WatchIdentity,
+        "webhook_subscription.tenant_id, webhook_subscription.event, webhook_subscription.url" => {
+            Constraint::SubscriptionIdentity
+        }
         _ => return None,
     })
 }

@@ -7,18 +7,22 @@
 //! Every statement on a table starts in `scoped.rs`, which is the only file that may begin one.
 #![deny(missing_docs)]
 
+mod advisory;
 mod connect;
 mod counts;
 mod database;
 mod entity;
 mod error;
 mod finding_json;
+mod lists;
 mod reads;
 mod repo;
 mod row;
 mod scoped;
+mod signal;
 mod tx;
 
 pub use connect::{ConnectError, DatabaseOptions, StatementObserver, connect};
 pub use database::Database;
 pub use podarmor_migrations::MigrateError;
+pub use signal::OutboxSignal;

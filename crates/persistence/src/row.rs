@@ -78,6 +78,12 @@ impl<'a> Row<'a> {
         self.checked(u64::try_from(number))
     }
 
+    /// The next column, a number that is small and cannot be negative.
+    pub(crate) fn small(&mut self) -> Result<u32, StoreError> {
+        let number: i64 = self.get()?;
+        self.checked(u32::try_from(number))
+    }
+
     /// The next column, a moment.
     pub(crate) fn time(&mut self) -> Result<Timestamp, StoreError> {
         Ok(Timestamp::from_micros(self.get()?))

@@ -8,7 +8,7 @@ use podarmor_domain::access::{SystemScope, TenantScope};
 use podarmor_domain::store::StoreError;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DeleteMany, EntityTrait, Insert, Iterable as _, QueryFilter,
-    QuerySelect, Select, UpdateMany,
+    QueryResult, QuerySelect, Select, Statement, UpdateMany, Value,
 };
 
 use crate::entity::{license, tenant};
@@ -102,6 +102,42 @@ where
 {
     new_row(scope, row).exec_without_returning(db).await.map_err(fault)?;
     Ok(())
+}
+
+/// The answer to SQL of its own, over rows of any tenant. Values are `$1`, `$2`, … on both
+/// databases.
+pub(crate) async fn query<C: ConnectionTrait>(
+    _: SystemScope,
+    sql: String,
+    values: Vec<Value>,
+    db: &C,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.query_all_raw(statement).await.map_err(fault)
+}
+
+/// SQL of its own that changes rows of any tenant; answers how many.
+pub(crate) async fn execute<C: ConnectionTrait>(
+    _: SystemScope,
+    sql: String,
+    values: Vec<Value>,
+    db: &C,
+) -> Result<u64, StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await.map_err(fault)?.rows_affected())
+}
+
+/// The answer to SQL of its own over what one tenant may see: `$1` is the tenant, by which the
+/// SQL has to filter.
+pub(crate) async fn query_of_tenant<C: ConnectionTrait>(
+    scope: TenantScope,
+    sql: String,
+    values: Vec<Value>,
+    db: &C,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let values = std::iter::once(Value::from(scope.tenant().uuid())).chain(values);
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.query_all_raw(statement).await.map_err(fault)
 }
 
 /// Rows with each statement. More would gain little, and the statement is kept prepared.

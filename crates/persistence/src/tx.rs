@@ -1,7 +1,8 @@
 //! One unit of work. What can be done in it is in `repo/`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use podarmor_domain::access::{SystemScope, TenantScope};
@@ -15,6 +16,7 @@ use sea_orm::{
 
 use crate::error::{fault, other};
 use crate::row::Row;
+use crate::signal::{CHANNEL, Waker};
 
 /// A transaction that was begun and not yet committed; dropped, it is rolled back.
 pub(crate) struct Tx {
@@ -24,14 +26,9 @@ pub(crate) struct Tx {
 }
 
 impl Tx {
-    /// The clock that all replicas share. The processes on one SQLite file are on one machine.
+    /// The clock that all replicas share.
     pub(crate) async fn now(&self) -> Result<Timestamp, StoreError> {
-        if self.db.get_database_backend() != DbBackend::Postgres {
-            return Ok(self.clock.now());
-        }
-        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-        let now = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await.map_err(fault)?;
-        now.map_or_else(|| Ok(self.clock.now()), |row| Row::new(&row).time())
+        self.db.now(&*self.clock).await
     }
 }
 
@@ -39,6 +36,14 @@ impl Tx {
 pub(crate) struct TenantUnit {
     pub(crate) db: Connection,
     pub(crate) scope: TenantScope,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl TenantUnit {
+    /// The clock that all replicas share.
+    pub(crate) async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.db.now(&*self.clock).await
+    }
 }
 
 #[async_trait]
@@ -61,21 +66,30 @@ impl TenantTx for TenantUnit {
 #[error("a statement of this unit of work failed: it cannot be committed")]
 struct Broken;
 
-/// The transaction's connection, which remembers that a statement failed.
+/// The time of PostgreSQL's server, in microseconds since the epoch.
+pub(crate) const SERVER_TIME: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+/// The transaction's connection, which remembers that a statement failed, and that there will be
+/// work when it is committed.
 pub(crate) struct Connection {
     tx: DatabaseTransaction,
     failed: AtomicBool,
+    woken: AtomicBool,
+    waker: Waker,
+    /// What the server's clock said, and when.
+    time: OnceLock<(Timestamp, Instant)>,
 }
 
 impl Connection {
     /// Begins. On SQLite the write lock is taken at once: a transaction that reads first and
     /// asks for it later is refused without waiting when somebody else wrote in between. On
     /// PostgreSQL it is READ COMMITTED, and whoever decides over what it read locks it first.
-    pub(crate) async fn begin(db: &DatabaseConnection) -> Result<Self, StoreError> {
+    pub(crate) async fn begin(db: &DatabaseConnection, waker: &Waker) -> Result<Self, StoreError> {
         let immediate = Some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: immediate, ..Default::default() };
         let tx = db.begin_with_options(options).await.map_err(fault)?;
-        Ok(Self { tx, failed: AtomicBool::new(false) })
+        let (failed, woken) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { tx, failed, woken, waker: waker.clone(), time: OnceLock::new() })
     }
 
     /// Waits until no other unit of work holds the lock of this name, and holds it until this one
@@ -95,7 +109,38 @@ impl Connection {
         if self.failed.into_inner() {
             return Err(other(Broken));
         }
-        self.tx.commit().await.map_err(fault)
+        let woken = self.woken.into_inner();
+        if woken && self.tx.get_database_backend() == DbBackend::Postgres {
+            let notify = Statement::from_string(DbBackend::Postgres, format!("SELECT pg_notify('{CHANNEL}', '')"));
+            self.tx.execute_raw(notify).await.map_err(fault)?;
+        }
+        self.tx.commit().await.map_err(fault)?;
+        if woken {
+            self.waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Once this is committed, those who dispatch have work.
+    pub(crate) fn wake(&self) {
+        self.woken.store(true, Ordering::Relaxed);
+    }
+
+    /// The clock that all replicas share: on PostgreSQL the server's, asked once. The processes
+    /// on one SQLite file are on one machine.
+    async fn now(&self, clock: &dyn Clock) -> Result<Timestamp, StoreError> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return Ok(clock.now());
+        }
+        if let Some((time, asked)) = self.time.get() {
+            return Ok(time.plus(asked.elapsed()));
+        }
+        let ask = Statement::from_string(DbBackend::Postgres, format!("SELECT {SERVER_TIME}"));
+        let Some(row) = self.query_one_raw(ask).await.map_err(fault)? else { return Ok(clock.now()) };
+        let time = Row::new(&row).time()?;
+        // Two that ask at once agree closely enough.
+        let _ = self.time.set((time, Instant::now()));
+        Ok(time)
     }
 
     fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {

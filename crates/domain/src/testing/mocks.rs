@@ -208,6 +208,7 @@ mock! {
         async fn lock_watches(&self) -> Answer<u64>;
         async fn watch_on(&self, vulnerability: &VulnerabilityId) -> Answer<Option<Watch>>;
         async fn insert_watch(&self, watch: &Watch) -> Answer<()>;
+        async fn watched(&self, watch: Watch) -> Answer<Watched>;
         async fn delete_watch(&self, id: WatchId) -> Answer<bool>;
     }
 

@@ -376,13 +376,13 @@ impl World {
     /// Subscribes to a kind of event.
     pub async fn subscribe(&self, member: &Member, event: EventKind, url: &str) -> Subscription {
         let new = NewSubscription { event, url: url.to_owned(), secret: None, active: None, format: None };
-        self.webhooks().put(&member.may(), new).await.unwrap().subscription
+        self.webhooks().put(&member.may(), new, None).await.unwrap().done().unwrap().subscription
     }
 
     /// Watches a vulnerability.
     pub async fn watch(&self, member: &Member, vulnerability: &str) -> Watched {
         let id = VulnerabilityId::parse("cveId", vulnerability).unwrap();
-        match self.watches().add(&member.may(), id, None).await.unwrap() {
+        match self.watches().add(&member.may(), id, None, None).await.unwrap().done().unwrap() {
             Added::New(watched) | Added::Existing(watched) => watched,
         }
     }

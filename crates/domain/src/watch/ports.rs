@@ -38,6 +38,9 @@ pub trait WatchWrites: Send + Sync {
     /// after the commit, and no fact falls between.
     async fn insert_watch(&self, watch: &Watch) -> Result<(), StoreError>;
 
+    /// A watch with its matches, as they are in this unit of work.
+    async fn watched(&self, watch: Watch) -> Result<Watched, StoreError>;
+
     /// Deletes a watch; `false` when there is none.
     async fn delete_watch(&self, id: WatchId) -> Result<bool, StoreError>;
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::access::{Authorized, SystemScope, TenantScope, WatchesRead, WatchesWrite};
 use crate::error::Error;
 use crate::id::{self, UserId, WatchId};
+use crate::idempotency::{Once, Outcome};
 use crate::paging::{Page, PageRequest, Total};
 use crate::ports::{Clock, Random};
 use crate::scan::VulnerabilityId;
-use crate::store::Store;
+use crate::store::{Store, TenantTx};
 use crate::tenant::TenantSlug;
 use crate::watch::{Watch, WatchNote, WatchPosition, Watched};
 
@@ -59,14 +60,23 @@ impl WatchService {
     /// where it appears.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the tenant has [`WatchService::MOST`] watches; [`Error::Store`].
+    /// [`Error::Conflict`] when the tenant has [`WatchService::MOST`] watches, or when the key was
+    /// used for another request; [`Error::Store`].
     pub async fn add(
         &self,
         who: &Authorized<WatchesWrite>,
         vulnerability: VulnerabilityId,
         note: Option<WatchNote>,
-    ) -> Result<Added, Error> {
-        self.insert(who.scope(), vulnerability, note, Some(who.member()?.user())).await
+        once: Option<&Once<'_, Added>>,
+    ) -> Result<Outcome<Added>, Error> {
+        let (tx, now) = (self.store.write(who.scope()).await?, self.clock.now());
+        if let Some(answer) = Once::replay(once, who, &*tx, now).await? {
+            return Ok(Outcome::Replayed(answer));
+        }
+        let added = self.insert(&*tx, vulnerability, note, Some(who.member()?.user())).await?;
+        Once::record(once, who, &*tx, now, &added).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done(added))
     }
 
     /// Removes a watch.
@@ -101,7 +111,10 @@ impl WatchService {
         vulnerability: VulnerabilityId,
         note: Option<WatchNote>,
     ) -> Result<Added, Error> {
-        self.insert(self.tenant(scope, tenant).await?, vulnerability, note, None).await
+        let tx = self.store.write(self.tenant(scope, tenant).await?).await?;
+        let added = self.insert(&*tx, vulnerability, note, None).await?;
+        tx.commit().await?;
+        Ok(added)
     }
 
     /// Removes a tenant's watch, as the operator.
@@ -134,16 +147,14 @@ impl WatchService {
 
     async fn insert(
         &self,
-        scope: TenantScope,
+        tx: &dyn TenantTx,
         vulnerability: VulnerabilityId,
         note: Option<WatchNote>,
         created_by: Option<UserId>,
     ) -> Result<Added, Error> {
-        let tx = self.store.write(scope).await?;
         let count = tx.lock_watches().await?;
         if let Some(watch) = tx.watch_on(&vulnerability).await? {
-            drop(tx);
-            return Ok(Added::Existing(self.watched(scope, watch.id).await?));
+            return Ok(Added::Existing(tx.watched(watch).await?));
         }
         if count >= Self::MOST {
             return Err(Error::Conflict(format!("A tenant has at most {} CVE watches.", Self::MOST)));
@@ -151,8 +162,7 @@ impl WatchService {
         let id = WatchId::from_uuid(id::fresh(&*self.clock, &*self.random));
         let watch = Watch { id, vulnerability, note, created_at: self.clock.now(), created_by };
         tx.insert_watch(&watch).await?;
-        tx.commit().await?;
-        Ok(Added::New(self.watched(scope, id).await?))
+        Ok(Added::New(tx.watched(watch).await?))
     }
 
     async fn delete(&self, scope: TenantScope, id: WatchId) -> Result<(), Error> {
@@ -161,9 +171,5 @@ impl WatchService {
             return Err(not_found());
         }
         Ok(tx.commit().await?)
-    }
-
-    async fn watched(&self, scope: TenantScope, id: WatchId) -> Result<Watched, Error> {
-        self.store.read(scope).find_watch(id).await?.ok_or_else(not_found)
     }
 }

@@ -17,6 +17,10 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 const fn is_public_v4(address: Ipv4Addr) -> bool {
+    // Azure's host answers its guests there, credentials included; nobody else has it.
+    if matches!(address.octets(), [168, 63, 129, 16]) {
+        return false;
+    }
     let [a, b, c, _] = address.octets();
     !matches!(
         (a, b, c),
@@ -68,6 +72,8 @@ mod tests {
             "100.127.255.255",
             "127.0.0.1",
             "169.254.169.254",
+            "168.63.129.16",
+            "::ffff:168.63.129.16",
             "172.16.0.1",
             "172.31.255.255",
             "192.0.0.192",
@@ -113,6 +119,7 @@ mod tests {
             "1.1.1.1",
             "100.63.255.255",
             "100.128.0.1",
+            "168.63.129.17",
             "172.32.0.1",
             "172.15.0.1",
             "192.0.1.1",

@@ -85,6 +85,12 @@ impl WebhookUrl {
         self.0.host()
     }
 
+    /// The host where it is a name, which has to be resolved.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.domain()
+    }
+
     /// The port.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -117,6 +123,10 @@ fn judge(text: &str, policy: &DestinationPolicy) -> Result<Url, &'static str> {
         return Err("must have a host");
     }
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    // The parser looks for a host behind further slashes.
+    if authority(text).is_empty() {
+        return Err("must have a host");
+    }
     if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
         return Err("must not contain a user or a password");
     }
@@ -236,6 +246,7 @@ mod tests {
             "http:169.254.169.254",
             "https://",
             "https:///path",
+            "https:////host.example/",
             "https://ho\tst.example/",
             "https://host.example/\r\nX: y",
             " https://host.example/",
@@ -304,5 +315,12 @@ mod tests {
         assert!(stored.judge_again(&for_tests()).is_ok());
         assert!(stored.judge_again(&DestinationPolicy::default()).is_err());
         assert!(WebhookUrl::from_stored("mailto:a@b").is_err());
+    }
+
+    #[test]
+    fn only_a_name_has_to_be_resolved() {
+        assert_eq!(strict("https://host.example/").unwrap().name(), Some("host.example"));
+        assert_eq!(strict("https://8.8.8.8/").unwrap().name(), None);
+        assert_eq!(strict("https://[2606:4700::1111]/").unwrap().name(), None);
     }
 }

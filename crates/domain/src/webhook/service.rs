@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Timestamp;
 use crate::access::{Authorized, WebhooksRead, WebhooksWrite};
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::event::message::MessageFormat;
 use crate::id::{self, SubscriptionId};
+use crate::idempotency::{Once, Outcome};
 use crate::paging::{Page, PageRequest, Total};
 use crate::ports::{Clock, Random};
 use crate::secret::{Sealed, SecretSeal};
-use crate::store::{Constraint, Store, StoreError};
+use crate::store::{Constraint, Store, StoreError, TenantTx};
 use crate::webhook::{
-    Destinations, SealedSecrets, StoredSubscription, Subscription, SubscriptionPosition, WebhookSecret,
+    Destinations, SealedSecrets, StoredSubscription, Subscription, SubscriptionPosition, WebhookSecret, WebhookUrl,
 };
 
 /// Manages the subscriptions of a tenant.
@@ -132,13 +134,41 @@ impl WebhookService {
     ///
     /// # Errors
     /// [`Error::Invalid`] when the URL leads where nothing may be sent; [`Error::Conflict`] when
-    /// the tenant has [`WebhookService::MOST`]; [`Error::Store`].
-    pub async fn put(&self, who: &Authorized<WebhooksWrite>, new: NewSubscription) -> Result<PutSubscription, Error> {
+    /// the tenant has [`WebhookService::MOST`], or when the key was used for another request;
+    /// [`Error::Store`].
+    pub async fn put(
+        &self,
+        who: &Authorized<WebhooksWrite>,
+        new: NewSubscription,
+        once: Option<&Once<'_, PutSubscription>>,
+    ) -> Result<Outcome<PutSubscription>, Error> {
+        // What was done is not judged again: the name may lead elsewhere by now.
+        if once.is_some() {
+            let tx = self.store.write(who.scope()).await?;
+            if let Some(answer) = Once::replay(once, who, &*tx, self.clock.now()).await? {
+                return Ok(Outcome::Replayed(answer));
+            }
+        }
         // Names are resolved before anything is locked.
         let url = self.destinations.judge("url", &new.url).await?;
-        let tx = self.store.write(who.scope()).await?;
+        let (tx, now) = (self.store.write(who.scope()).await?, self.clock.now());
+        if let Some(answer) = Once::replay(once, who, &*tx, now).await? {
+            return Ok(Outcome::Replayed(answer));
+        }
+        let put = self.insert_or_change(&*tx, new, url, now).await?;
+        Once::record(once, who, &*tx, now, &put).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done(put))
+    }
+
+    async fn insert_or_change(
+        &self,
+        tx: &dyn TenantTx,
+        new: NewSubscription,
+        url: WebhookUrl,
+        now: Timestamp,
+    ) -> Result<PutSubscription, Error> {
         let count = tx.lock_subscriptions().await?;
-        let now = self.clock.now();
         if let Some(mut stored) = tx.subscription_to(new.event, &url).await? {
             let subscription = &mut stored.subscription;
             subscription.format = new.format.unwrap_or(subscription.format);
@@ -149,7 +179,6 @@ impl WebhookService {
                 stored.secrets = SealedSecrets { current: self.sealed(subscription.id, secret)?, previous: None };
             }
             tx.update_subscription(&stored).await?;
-            tx.commit().await?;
             return Ok(PutSubscription { subscription: stored.subscription, created: false, generated: None });
         }
         if count >= Self::MOST {
@@ -177,7 +206,6 @@ impl WebhookService {
         let secrets = SealedSecrets { current: self.sealed(subscription.id, &secret)?, previous: None };
         let stored = StoredSubscription { subscription, secrets };
         tx.insert_subscription(&stored).await.map_err(taken)?;
-        tx.commit().await?;
         Ok(PutSubscription { subscription: stored.subscription, created: true, generated })
     }
 

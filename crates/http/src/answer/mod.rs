@@ -90,18 +90,39 @@ impl Answer {
 
     /// Something new, and where it is.
     pub(crate) fn created(location: String, body: &impl Serialize) -> Result<Self, ApiError> {
-        let mut answer = Self::json(Keep::Never, body)?.with_status(StatusCode::CREATED);
+        Self::put(true, location, body)
+    }
+
+    /// Something that is there now, new or as it was or changed, and where it is.
+    pub(crate) fn put(new: bool, location: String, body: &impl Serialize) -> Result<Self, ApiError> {
+        let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+        let mut answer = Self::json(Keep::Never, body)?.with_status(status);
         if let Self::Json(json) = &mut answer {
             json.location = Some(location);
         }
         Ok(answer)
     }
 
+    /// Something that will be done.
+    pub(crate) fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
+        Ok(Self::json(Keep::Never, body)?.with_status(StatusCode::ACCEPTED))
+    }
+
     /// A page of a list, with the link to the next.
     pub(crate) fn page(request: &HttpRequest, next: Option<&str>, body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::stretch(request, "cursor", next, body)
+    }
+
+    /// A stretch of a list or a feed, with the link to the next, which this parameter asks for.
+    pub(crate) fn stretch(
+        request: &HttpRequest,
+        parameter: &str,
+        next: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<Self, ApiError> {
         let mut answer = Self::json(Keep::Private, body)?;
         if let (Self::Json(json), Some(cursor)) = (&mut answer, next) {
-            json.link = Some(next_link(request, cursor)?);
+            json.link = Some(next_link(request, parameter, cursor)?);
         }
         Ok(answer)
     }

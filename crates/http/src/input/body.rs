@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
 use garde::Validate;
 use podarmor_domain::ErrorKey;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use crate::error::ApiError;
 use crate::input::{Input, complaint, report};
@@ -46,6 +46,12 @@ where
     json.end().map_err(|_| ApiError::field("body", "must be one JSON document"))?;
     body.validate().map_err(|found| report(&found))?;
     Ok((body, bytes))
+}
+
+/// For a member that may be left out but says what it is: null is refused, not taken for absence.
+/// Goes with `default`.
+pub(crate) fn no_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn require_plain_json(request: &HttpRequest) -> Result<(), ApiError> {

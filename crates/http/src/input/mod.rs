@@ -8,8 +8,10 @@ mod query;
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 
-pub(crate) use body::{Body, read_json};
-pub(crate) use path::{ApiKeyPath, CvePath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath};
+pub(crate) use body::{Body, no_null, read_json};
+pub(crate) use path::{
+    ApiKeyPath, CvePath, DeliveryPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath, WatchPath, WebhookPath,
+};
 pub(crate) use query::{Query, refuse_parameters};
 
 use crate::error::ApiError;

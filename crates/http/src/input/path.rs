@@ -2,7 +2,9 @@
 
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
-use podarmor_domain::id::{ApiKeyId, ImageId, ScanId, SessionId, UserId, VersionId};
+use podarmor_domain::id::{
+    ApiKeyId, DeliveryId, ImageId, ScanId, SessionId, SubscriptionId, UserId, VersionId, WatchId,
+};
 use podarmor_domain::scan::VulnerabilityId;
 
 use crate::error::ApiError;
@@ -44,6 +46,24 @@ impl Input for ScanPath {
     }
 }
 
+/// `/api/webhooks/{id}/deliveries/{did}`.
+#[derive(Clone, Copy)]
+pub(crate) struct DeliveryPath {
+    pub(crate) webhook: SubscriptionId,
+    pub(crate) delivery: DeliveryId,
+}
+
+impl Input for DeliveryPath {
+    async fn read(request: &HttpRequest, _: &mut web::Payload) -> Result<Self, ApiError> {
+        let webhook = SubscriptionId::parse("id", part(request, "id"));
+        let delivery = DeliveryId::parse("did", part(request, "did"));
+        match (webhook, delivery) {
+            (Ok(webhook), Ok(delivery)) => Ok(Self { webhook, delivery }),
+            (webhook, delivery) => Err(all_of([webhook.err(), delivery.err()])),
+        }
+    }
+}
+
 /// A path of one id.
 macro_rules! one_id {
     ($($(#[$doc:meta])* $name:ident($id:ident) at $part:literal),* $(,)?) => {$(
@@ -66,6 +86,10 @@ one_id! {
     UserPath(UserId) at "id",
     /// `/api/api-keys/{id}`.
     ApiKeyPath(ApiKeyId) at "id",
+    /// `/api/cve-watches/{id}`.
+    WatchPath(WatchId) at "id",
+    /// `/api/webhooks/{id}`.
+    WebhookPath(SubscriptionId) at "id",
     /// `/api/auth/sessions/{id}`.
     SessionPath(SessionId) at "id",
 }

@@ -40,6 +40,9 @@ does not arrive) is answered 400, 408 or 431 without a body.
 key within 24 hours gets the first answer again, byte for byte, with `Idempotency-Replayed: true`; another request under that key is \
 a `CONFLICT`. Only successes are kept.
 
+**Webhooks.** What is sent to subscriptions, its headers, signatures and retries are under `webhooks`. Who prefers to pull reads \
+the same events from `GET /api/events`, whose cursor is good for polling.
+
 **Caching.** Reads carry a strong `ETag` and honour `If-None-Match`. `HEAD` works wherever `GET` does. Answers are compressed \
 with zstd, br or gzip when asked. Every answer carries `X-Request-Id`, yours if you sent a sane one.
 
@@ -54,6 +57,8 @@ limit requests per address; then any operation can answer 429 with `Retry-After`
         ("Images", "Hardened images and their immutable versions."),
         ("Scans", "What scanners found, over time."),
         ("SBOMs", "Software bills of materials, byte for byte."),
+        ("CVE watches", "Being told where a vulnerability appears."),
+        ("Webhooks", "Being told what happens: subscriptions, their deliveries, and the feed of events."),
         ("Status", "How the portal is."),
         ("Documentation", "This document, and the keys that verify tokens."),
     ],
@@ -112,6 +117,9 @@ fn add_components(document: &mut Value, operations: &[Operation]) {
     schemas["ErrorBody"] = json!(ErrorBody::schema());
     require_what_is_always_there(schemas);
     schemas["ErrorBody"]["properties"]["details"]["type"] = json!("array");
+    if schemas["WebhookChange"].is_object() {
+        schemas["WebhookChange"]["minProperties"] = json!(1);
+    }
     let keys: Vec<&str> = ErrorKey::ALL.iter().map(|key| key.as_str()).collect();
     schemas["ErrorKey"] = json!({
         "type": "string",
@@ -134,12 +142,14 @@ fn add_components(document: &mut Value, operations: &[Operation]) {
 
 /// Answers spell out what is null; only these members are left out instead.
 const LEFT_OUT: &[&str] = &["total", "details"];
-/// Bodies of requests say themselves what they require.
-const REQUESTS: &[&str] = &["UpdateUserBody", "NewApiKeyBody"];
+/// Bodies of requests say themselves what they require, and so does an answer with a member that
+/// is there at times.
+const REQUIRE_THEMSELVES: &[&str] =
+    &["UpdateUserBody", "NewApiKeyBody", "NewCveWatch", "NewWebhook", "WebhookChange", "CreatedWebhook"];
 
 fn require_what_is_always_there(schemas: &mut Value) {
     let Some(schemas) = schemas.as_object_mut() else { return };
-    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !REQUESTS.contains(&name.as_str())) {
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !REQUIRE_THEMSELVES.contains(&name.as_str())) {
         require_in(schema);
         schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten().for_each(require_in);
     }
@@ -182,6 +192,10 @@ fn roles(permission: Permission) -> Vec<&'static str> {
     permission.roles().iter().map(|role| role.as_str()).collect()
 }
 
+/// What can collide with the state of things, beside what is done once.
+const CONFLICTING: &[&str] =
+    &["update_user", "delete_user", "update_webhook", "test_webhook", "recover_deliveries", "redeliver"];
+
 /// The keys that an operation can answer.
 fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<ErrorKey> {
     use ErrorKey as Key;
@@ -205,8 +219,7 @@ fn refusals(operation: &Operation, has_parameters: bool, has_body: bool) -> Vec<
     add(operation.id == "refresh_session", &[Key::Unauthenticated]);
     add(about_a_password, &[Key::InvalidCredentials, Key::RateLimited]);
     add(operation.done_once, &[Key::ValidationError, Key::Conflict]);
-    let conflicts = ["invite_user", "invite_user_again", "update_user", "delete_user", "create_api_key"];
-    add(conflicts.contains(&operation.id), &[Key::Conflict]);
+    add(CONFLICTING.contains(&operation.id), &[Key::Conflict]);
     add(has_body, &[Key::PayloadTooLarge, Key::UnsupportedMediaType]);
     add(path_names_a_thing, &[Key::NotFound]);
     add(needs_store, &[Key::ServiceUnavailable]);
@@ -287,7 +300,9 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
         entry["responses"]["304"] = json!({ "description": "What you have still holds (`If-None-Match`)." });
         push_parameter(entry, "If-None-Match", "Entity tags you have.");
     }
-    let pages = entry["parameters"].as_array().is_some_and(|list| list.iter().any(|it| it["name"] == "cursor"));
+    let pages = entry["parameters"]
+        .as_array()
+        .is_some_and(|list| list.iter().any(|it| it["name"] == "cursor" || it["name"] == "after"));
     if pages {
         entry["responses"]["200"]["headers"]["Link"] = text("The next page, `rel=\"next\"`.");
     }
@@ -301,7 +316,11 @@ fn add_headers(entry: &mut Value, operation: &Operation) {
         }
     }
     if entry["responses"]["201"].is_object() {
-        entry["responses"]["201"]["headers"]["Location"] = text("Where it is.");
+        for status in ["200", "201"] {
+            if entry["responses"][status].is_object() {
+                entry["responses"][status]["headers"]["Location"] = text("Where it is.");
+            }
+        }
     }
     if operation.done_once {
         add_idempotency(entry);

@@ -2,6 +2,8 @@
 
 mod enrich;
 mod examples;
+mod webhooks;
+pub(crate) mod words;
 
 use std::sync::OnceLock;
 
@@ -17,6 +19,7 @@ pub fn portal_document() -> &'static Value {
         let mut document = crate::operations::portal_paths().clone();
         enrich::enrich(&mut document, &enrich::PORTAL, &crate::operations::portal_operations());
         examples::add(&mut document);
+        webhooks::add(&mut document);
         document
     })
 }

@@ -1,7 +1,7 @@
 //! Findings, and which of them are asked for.
 
 use podarmor_domain::scan::{
-    Cvss, Epss, Finding, FindingFilter, FixState, PackageName, Partition, Severity, ruling_link,
+    Cvss, Epss, Finding, FindingFilter, FixState, Package, PackageName, Partition, Severity, ruling_link,
 };
 use podarmor_domain::{Error, FieldError};
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,24 @@ pub(crate) struct PackageBody {
     r#type: String,
     /// The package URL.
     purl: Option<String>,
+}
+
+/// What tells a package from others in the same image.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PackageName)]
+pub(crate) struct PackageNameBody {
+    /// The name.
+    name: String,
+    /// The installed version.
+    version: String,
+    /// The kind: `deb`, `npm`, `python` and so on; empty when the scanner does not say.
+    r#type: String,
+}
+
+impl From<&Package> for PackageNameBody {
+    fn from(package: &Package) -> Self {
+        Self { name: package.name.clone(), version: package.version.clone(), r#type: package.kind.clone() }
+    }
 }
 
 /// A CVSS rating.

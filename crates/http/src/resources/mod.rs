@@ -3,7 +3,10 @@
 pub(crate) mod api_keys;
 pub(crate) mod auth;
 pub(crate) mod counts;
+pub(crate) mod cve_watches;
+pub(crate) mod deliveries;
 pub(crate) mod documents;
+pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod images;
 pub(crate) mod passwords;
@@ -15,3 +18,4 @@ pub(crate) mod status;
 pub(crate) mod upstream;
 pub(crate) mod users;
 pub(crate) mod versions;
+pub(crate) mod webhooks;

@@ -23,6 +23,8 @@ pub struct Model {
     pub occurrences: i64,
     /// The rest, as [`crate::finding_json`] writes it.
     pub detail: String,
+    /// The time of the scan since which every scan shows it.
+    pub since: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

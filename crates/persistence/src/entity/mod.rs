@@ -4,6 +4,10 @@
 
 pub(crate) mod api_key;
 pub(crate) mod baseline;
+pub(crate) mod cve_watch;
+pub(crate) mod delivery;
+pub(crate) mod delivery_attempt;
+pub(crate) mod event;
 pub(crate) mod finding;
 pub(crate) mod finding_alias;
 pub(crate) mod image;
@@ -17,4 +21,6 @@ pub(crate) mod sbom;
 pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod tenant;
+pub(crate) mod tenant_event;
 pub(crate) mod user_account;
+pub(crate) mod webhook_subscription;

@@ -3,13 +3,20 @@
 
 mod answers;
 mod api_keys;
+mod backlog;
 mod baselines;
+mod claiming;
+mod deliveries;
+mod dispatch;
+mod events;
 mod images;
 mod invitations;
 mod login_attempts;
+mod outbox;
 mod own_sessions;
 mod publications;
 mod recorded_scans;
+mod recording;
 mod refreshing;
 mod sboms;
 mod scans;
@@ -18,3 +25,6 @@ mod tenants;
 mod user_changes;
 mod users;
 mod versions;
+mod watches;
+mod webhook_writes;
+mod webhooks;

@@ -2,19 +2,23 @@
 
 use async_trait::async_trait;
 use podarmor_domain::id::{ScanId, VersionId};
-use podarmor_domain::scan::{Changes, Finding, HistoryPosition, RecordedScans, Scan};
+use podarmor_domain::scan::{Changes, Finding, HistoryPosition, Package, RecordedScans, Scan, Standing};
 use podarmor_domain::store::StoreError;
 use podarmor_domain::{Sha256, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set,
+};
+use serde::Serialize;
 
 use crate::counts::{self, signed};
 use crate::entity::scan::{ActiveModel, COUNTS, Column, Entity};
 use crate::entity::{finding, finding_alias, image_version};
 use crate::error::{fault, other};
+use crate::lists::{self, Field};
 use crate::repo::scans;
 use crate::row::Row;
-use crate::scoped::{delete, insert, insert_all, platform, update};
+use crate::scoped::{delete, execute, insert, insert_all, platform, update};
 use crate::tx::Tx;
 use crate::{finding_json, reads};
 
@@ -26,22 +30,31 @@ impl Tx {
         platform::<Entity>(self.scope).filter(Column::VersionId.eq(version.uuid()))
     }
 
-    async fn neighbour(&self, select: Select<Entity>, order: Order) -> Result<Option<ScanId>, StoreError> {
-        let select =
-            select.column(Column::Id).order_by(Column::ScannedAt, order.clone()).order_by(Column::Id, order).limit(1);
-        reads::one(select, &self.db, |row: &mut Row<'_>| Ok(ScanId::from_uuid(row.get()?))).await
+    async fn neighbour(&self, select: Select<Entity>, order: Order) -> Result<Option<HistoryPosition>, StoreError> {
+        let select = select
+            .columns([Column::Id, Column::ScannedAt])
+            .order_by(Column::ScannedAt, order.clone())
+            .order_by(Column::Id, order)
+            .limit(1);
+        let read = |row: &mut Row<'_>| {
+            let id = ScanId::from_uuid(row.begin("scan")?);
+            Ok(HistoryPosition { scanned_at: row.time()?, id })
+        };
+        reads::one(select, &self.db, read).await
     }
 
     /// Replaces the current findings of a version.
-    async fn replace_findings(&self, version: VersionId, findings: &[Finding]) -> Result<(), StoreError> {
+    async fn replace_findings(&self, scan: &Scan, findings: &[Finding], since: &[Timestamp]) -> Result<(), StoreError> {
+        let version = scan.version;
         let old = delete::<finding::Entity>(self.scope).filter(finding::Column::VersionId.eq(version.uuid()));
         // The aliases go with them.
         old.exec(&self.db).await.map_err(fault)?;
         let mut position = 0..;
+        let mut since = since.iter().copied().chain(std::iter::repeat(scan.scanned_at));
         for chunk in findings.chunks(CHUNK) {
             let (mut rows, mut names) = (Vec::with_capacity(chunk.len()), Vec::new());
-            for (position, finding) in position.by_ref().zip(chunk) {
-                rows.push(finding_row(version, position, finding)?);
+            for ((finding, position), since) in chunk.iter().zip(position.by_ref()).zip(since.by_ref()) {
+                rows.push(finding_row(version, position, finding, since)?);
                 names.extend(aliases(version, position, finding));
             }
             insert_all(self.scope, rows, &self.db).await?;
@@ -68,10 +81,14 @@ impl RecordedScans for Tx {
 
     async fn scan_before(&self, version: VersionId, place: HistoryPosition) -> Result<Option<ScanId>, StoreError> {
         let before = self.scans_of(version).filter(scans::place().lt(scans::position(place)));
-        self.neighbour(before, Order::Desc).await
+        Ok(self.neighbour(before, Order::Desc).await?.map(|before| before.id))
     }
 
-    async fn scan_after(&self, version: VersionId, place: HistoryPosition) -> Result<Option<ScanId>, StoreError> {
+    async fn scan_after(
+        &self,
+        version: VersionId,
+        place: HistoryPosition,
+    ) -> Result<Option<HistoryPosition>, StoreError> {
         let after = self.scans_of(version).filter(scans::place().gt(scans::position(place)));
         self.neighbour(after, Order::Asc).await
     }
@@ -110,18 +127,82 @@ impl RecordedScans for Tx {
         statement.exec(&self.db).await.map(drop).map_err(fault)
     }
 
-    async fn make_latest(&self, scan: &Scan, findings: &[Finding]) -> Result<(), StoreError> {
+    async fn make_latest(&self, scan: &Scan, findings: &[Finding], since: &[Timestamp]) -> Result<(), StoreError> {
         let Some(image) = self.lock_image_of(scan.version).await? else { return Ok(()) };
-        self.replace_findings(scan.version, findings).await?;
+        self.replace_findings(scan, findings, since).await?;
         let statement = update::<image_version::Entity>(self.scope)
             .col_expr(image_version::Column::LatestScanId, Expr::val(scan.id.uuid()))
             .filter(image_version::Column::Id.eq(scan.version.uuid()));
         statement.exec(&self.db).await.map_err(fault)?;
         self.summarise(image).await
     }
+
+    async fn standing(&self, version: VersionId) -> Result<Vec<Standing>, StoreError> {
+        use finding::Column;
+        let select = platform::<finding::Entity>(self.scope)
+            .filter(Column::VersionId.eq(version.uuid()))
+            .columns([Column::VulnerabilityId, Column::PackageName, Column::PackageVersion, Column::PackageType])
+            .column(Column::Since)
+            .order_by_asc(Column::Position);
+        reads::all(select, &self.db, read_standing).await
+    }
+
+    async fn move_standing(&self, version: VersionId, moved: &[Standing]) -> Result<(), StoreError> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<MovedRow<'_>> = moved.iter().map(MovedRow::from).collect();
+        let sql = format!(
+            "UPDATE finding SET since = given.since FROM {} WHERE finding.version_id = $2 \
+             AND finding.vulnerability_id = given.vulnerability AND finding.package_name = given.package_name \
+             AND finding.package_version = given.package_version AND finding.package_type = given.package_type",
+            lists::given(self.db.get_database_backend(), 1, &MOVED)
+        );
+        execute(self.scope, sql, vec![lists::list(&rows)?, version.uuid().into()], &self.db).await.map(drop)
+    }
 }
 
-fn finding_row(version: VersionId, position: i64, finding: &Finding) -> Result<finding::ActiveModel, StoreError> {
+fn read_standing(row: &mut Row<'_>) -> Result<Standing, StoreError> {
+    let vulnerability = row.get()?;
+    let package = Package { name: row.get()?, version: row.get()?, kind: row.get()? };
+    Ok(Standing { vulnerability, package, since: row.time()? })
+}
+
+#[derive(Serialize)]
+struct MovedRow<'a> {
+    vulnerability: &'a str,
+    package_name: &'a str,
+    package_version: &'a str,
+    package_type: &'a str,
+    since: i64,
+}
+
+const MOVED: [Field; 5] = [
+    Field::Text("vulnerability"),
+    Field::Text("package_name"),
+    Field::Text("package_version"),
+    Field::Text("package_type"),
+    Field::Number("since"),
+];
+
+impl<'a> From<&'a Standing> for MovedRow<'a> {
+    fn from(standing: &'a Standing) -> Self {
+        Self {
+            vulnerability: &standing.vulnerability,
+            package_name: &standing.package.name,
+            package_version: &standing.package.version,
+            package_type: &standing.package.kind,
+            since: standing.since.micros(),
+        }
+    }
+}
+
+fn finding_row(
+    version: VersionId,
+    position: i64,
+    finding: &Finding,
+    since: Timestamp,
+) -> Result<finding::ActiveModel, StoreError> {
     Ok(finding::ActiveModel {
         version_id: Set(version.uuid()),
         position: Set(position),
@@ -133,6 +214,7 @@ fn finding_row(version: VersionId, position: i64, finding: &Finding) -> Result<f
         severity: Set(scans::rank(finding.severity)),
         occurrences: Set(i64::from(finding.occurrences)),
         detail: Set(finding_json::detail(finding)?),
+        since: Set(since.micros()),
     })
 }
 

@@ -122,7 +122,8 @@ fn severity(rank: i64) -> Result<Severity, String> {
     known.ok_or_else(|| format!("no severity has rank {rank}"))
 }
 
-fn read_finding(row: &mut Row<'_>) -> Result<(u32, Finding), StoreError> {
+/// Reads the columns of [`FINDING`].
+pub(super) fn read_finding(row: &mut Row<'_>) -> Result<(u32, Finding), StoreError> {
     row.begin("finding")?;
     let position: i64 = row.get()?;
     let position = row.checked(u32::try_from(position))?;
@@ -169,7 +170,8 @@ fn read_affected(row: &mut Row<'_>) -> Result<Affected, StoreError> {
     Ok(Affected { image, image_name, version, version_name, latest: latest == Some(version.uuid()), finding })
 }
 
-const FINDING: [finding::Column; 10] = [
+/// The columns of a current finding.
+pub(super) const FINDING: [finding::Column; 10] = [
     finding::Column::VersionId,
     finding::Column::Position,
     finding::Column::VulnerabilityId,

@@ -54,7 +54,12 @@ impl Tenants for Tx {
             .col_expr(Column::Suspended, Expr::val(suspended))
             .filter(Column::Id.eq(tenant.uuid()))
             .filter(Column::Suspended.ne(suspended));
-        Ok(statement.exec(&self.db).await.map_err(fault)?.rows_affected > 0)
+        let changed = statement.exec(&self.db).await.map_err(fault)?.rows_affected > 0;
+        if changed && !suspended {
+            // What waited may go on.
+            self.db.wake();
+        }
+        Ok(changed)
     }
 
     async fn insert_user(&self, new: &NewUser) -> Result<(), StoreError> {

@@ -143,7 +143,8 @@ pub async fn a_changed_password_uses_up_the_invitation(store: Arc<dyn Store>) {
     let password = |text: &str| Password::parse("password", text).unwrap();
     let answer = world.sign_in().login(&slug("acme"), "grace@acme.example", password(CHOSEN)).await.unwrap();
     let grace = world.signed_in(&answer).await;
-    let again = world.users().invite_again(&admin.may(), invitation.record.user.id).await.unwrap();
+    let again =
+        world.users().invite_again(&admin.may(), invitation.record.user.id, None).await.unwrap().done().unwrap();
     let new = NewPassword::parse("newPassword", "a new and better one").unwrap();
     world.passwords().change(&grace.may(), password("wrong"), new.clone()).await.unwrap_err();
     let tx = world.store.system(publisher()).await.unwrap();
@@ -160,11 +161,11 @@ pub async fn a_user_who_is_disabled_loses_the_invitation_and_gets_no_other(store
     let disabled = |disabled| UserChange { disabled: Some(disabled), ..UserChange::default() };
     users.update(&admin.may(), id, disabled(true)).await.unwrap();
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let refused = users.invite_again(&admin.may(), id).await.unwrap_err();
+    let refused = users.invite_again(&admin.may(), id, None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::Conflict);
     assert_eq!(users.update(&admin.may(), id, disabled(false)).await.unwrap().state, UserState::Invited);
     assert_eq!(set(&world, "acme", &invitation.token).await, Err(ErrorKey::InvalidCredentials));
-    let again = users.invite_again(&admin.may(), id).await.unwrap();
+    let again = users.invite_again(&admin.may(), id, None).await.unwrap().done().unwrap();
     users.update(&admin.may(), id, UserChange { role: Some(Role::Viewer), ..UserChange::default() }).await.unwrap();
     assert_eq!(set(&world, "acme", &again.token).await, Ok(()), "another change leaves it");
 }

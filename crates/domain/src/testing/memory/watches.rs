@@ -94,6 +94,10 @@ impl WatchWrites for TenantUnit {
         Ok(())
     }
 
+    async fn watched(&self, watch: Watch) -> Result<Watched, StoreError> {
+        Ok(self.unit.look().watched(self.tenant, &watch))
+    }
+
     async fn delete_watch(&self, id: WatchId) -> Result<bool, StoreError> {
         Ok(self.unit.change(|state| {
             let before = state.watches.len();
