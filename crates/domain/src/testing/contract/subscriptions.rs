@@ -96,12 +96,12 @@ pub async fn a_subscription_comes_back_as_it_was_made(store: Arc<dyn Store>) {
 pub async fn putting_a_subscription_again_changes_the_one_that_is_there(store: Arc<dyn Store>) {
     let (world, acme) = acme(store).await;
     let new = NewSubscription { event: KIND, url: URL.to_owned(), secret: None, active: None, format: None };
-    let first = world.webhooks().put(&acme.may(), new.clone()).await.unwrap();
+    let first = world.webhooks().put(&acme.may(), new.clone(), None).await.unwrap().done().unwrap();
     assert!(first.created && first.generated.is_some() && first.subscription.active);
     let secrets = stored(&world, &acme, first.subscription.id).await.unwrap().secrets;
     world.clock.advance(Duration::from_secs(1));
     let cloud = NewSubscription { format: Some(MessageFormat::CloudEvents), active: Some(false), ..new.clone() };
-    let second = world.webhooks().put(&acme.may(), cloud).await.unwrap();
+    let second = world.webhooks().put(&acme.may(), cloud, None).await.unwrap().done().unwrap();
     assert!(!second.created && second.generated.is_none());
     let expected = Subscription {
         format: MessageFormat::CloudEvents,
@@ -110,7 +110,7 @@ pub async fn putting_a_subscription_again_changes_the_one_that_is_there(store: A
         ..first.subscription.clone()
     };
     assert_eq!(second.subscription, expected);
-    let third = world.webhooks().put(&acme.may(), new).await.unwrap();
+    let third = world.webhooks().put(&acme.may(), new, None).await.unwrap().done().unwrap();
     assert_eq!((third.subscription.active, third.subscription.format), (false, MessageFormat::CloudEvents));
     assert_eq!(stored(&world, &acme, first.subscription.id).await.unwrap().secrets, secrets);
     assert_eq!(all(&world, &acme).await, [third.subscription]);
@@ -148,7 +148,7 @@ pub async fn of_ten_at_once_one_makes_the_subscription(store: Arc<dyn Store>) {
     for _ in 0..10 {
         let (world, acme) = (Arc::clone(&world), Arc::clone(&acme));
         let new = NewSubscription { event: KIND, url: URL.to_owned(), secret: None, active: None, format: None };
-        putting.spawn(async move { world.webhooks().put(&acme.may(), new).await.unwrap() });
+        putting.spawn(async move { world.webhooks().put(&acme.may(), new, None).await.unwrap().done().unwrap() });
     }
     let (mut created, mut ids) = (0, std::collections::BTreeSet::new());
     while let Some(put) = putting.join_next().await {
@@ -175,9 +175,9 @@ pub async fn a_tenant_has_at_most_a_thousand_subscriptions(store: Arc<dyn Store>
         active: None,
         format: None,
     };
-    let refused = world.webhooks().put(&acme.may(), new(1_001)).await.unwrap_err();
+    let refused = world.webhooks().put(&acme.may(), new(1_001), None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::Conflict);
-    assert!(!world.webhooks().put(&acme.may(), new(1_000)).await.unwrap().created);
+    assert!(!world.webhooks().put(&acme.may(), new(1_000), None).await.unwrap().done().unwrap().created);
 }
 
 /// Nobody else's are in between.

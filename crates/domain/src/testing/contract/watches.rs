@@ -64,7 +64,8 @@ pub async fn a_watch_comes_back_as_it_was_made(store: Arc<dyn Store>) {
     world.clock.set(at("2026-03-01T08:00:00.123456Z"));
     let other = world.user("acme", "other@acme.example", Role::Admin).await;
     let note = WatchNote::parse("note", "line one\nline “two” 🦀").unwrap();
-    let added = world.watches().add(&admin.may(), id("cve-2026-0001"), Some(note.clone())).await.unwrap();
+    let added =
+        world.watches().add(&admin.may(), id("cve-2026-0001"), Some(note.clone()), None).await.unwrap().done().unwrap();
     let Added::New(made) = added else { panic!("{added:?}") };
     let expected = Watch {
         id: made.watch.id,
@@ -154,14 +155,14 @@ pub async fn an_id_is_watched_once_a_tenant(store: Arc<dyn Store>) {
     let (world, acme) = acme(store).await;
     let globex = admin(&world, "globex").await;
     let first = world.watch(&acme, "CVE-2026-0001").await;
-    let again = world.watches().add(&acme.may(), id("cve-2026-0001"), None).await.unwrap();
+    let again = world.watches().add(&acme.may(), id("cve-2026-0001"), None, None).await.unwrap().done().unwrap();
     assert!(matches!(&again, Added::Existing(watched) if *watched == first), "{again:?}");
     let tx = world.store.write(acme.scope()).await.unwrap();
     let twin = Watch { id: WatchId::from_uuid(uuid::Uuid::from_u128(1)), ..first.watch.clone() };
     let refused = tx.insert_watch(&twin).await;
     assert!(matches!(refused, Err(StoreError::Conflict(Constraint::WatchIdentity))), "{refused:?}");
     drop(tx);
-    let theirs = world.watches().add(&globex.may(), id("CVE-2026-0001"), None).await.unwrap();
+    let theirs = world.watches().add(&globex.may(), id("CVE-2026-0001"), None, None).await.unwrap().done().unwrap();
     assert!(matches!(theirs, Added::New(_)), "{theirs:?}");
 }
 
@@ -172,7 +173,7 @@ pub async fn of_twenty_at_once_one_makes_the_watch(store: Arc<dyn Store>) {
     let mut adding = JoinSet::new();
     for _ in 0..20 {
         let (world, acme) = (Arc::clone(&world), Arc::clone(&acme));
-        adding.spawn(async move { world.watches().add(&acme.may(), id("CVE-2026-0001"), None).await.unwrap() });
+        adding.spawn(async move { world.watches().add(&acme.may(), id("CVE-2026-0001"), None, None).await.unwrap().done().unwrap() });
     }
     let (mut made, mut ids) = (0, std::collections::BTreeSet::new());
     while let Some(added) = adding.join_next().await {
@@ -207,7 +208,7 @@ pub async fn a_tenant_has_at_most_a_thousand_watches(store: Arc<dyn Store>) {
     tx.commit().await.unwrap();
     let refused = world.watches().add(&acme.may(), id("CVE-2026-1000"), None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::Conflict);
-    let there = world.watches().add(&acme.may(), id("CVE-2026-0999"), None).await.unwrap();
+    let there = world.watches().add(&acme.may(), id("CVE-2026-0999"), None, None).await.unwrap().done().unwrap();
     assert!(matches!(there, Added::Existing(_)), "{there:?}");
     world.watch(&globex, "CVE-2026-1000").await;
     let first = all(&world, &acme).await.remove(0).watch.id;

@@ -32,7 +32,7 @@ async fn test_and_take(world: &World, who: &Member, id: SubscriptionId) -> Outgo
 #[tokio::test]
 async fn d1_after_a_rotation_both_secrets_sign_for_a_day() {
     let (world, admin) = acme().await;
-    let put = world.webhooks().put(&admin.may(), new(KIND, URL)).await.unwrap();
+    let put = world.webhooks().put(&admin.may(), new(KIND, URL), None).await.unwrap().done().unwrap();
     let (id, first) = (put.subscription.id, put.generated.unwrap());
     assert_eq!(test_and_take(&world, &admin, id).await.secrets, [first.clone()]);
     let (shown, second) = world.webhooks().rotate_secret(&admin.may(), id).await.unwrap();
@@ -48,15 +48,18 @@ async fn d1_after_a_rotation_both_secrets_sign_for_a_day() {
 #[tokio::test]
 async fn a_secret_that_is_brought_replaces_the_other_at_once() {
     let (world, admin) = acme().await;
-    let put = world.webhooks().put(&admin.may(), new(KIND, URL)).await.unwrap();
+    let put = world.webhooks().put(&admin.may(), new(KIND, URL), None).await.unwrap().done().unwrap();
     let secret = WebhookSecret::parse("secret", &format!("whsec_{}", "A".repeat(32))).unwrap();
     let again = NewSubscription { secret: Some(secret.clone()), ..new(KIND, URL) };
-    let answer = world.webhooks().put(&admin.may(), again).await.unwrap();
+    let answer = world.webhooks().put(&admin.may(), again, None).await.unwrap().done().unwrap();
     assert!(!answer.created && answer.generated.is_none());
     assert_eq!(answer.subscription.secret_hint, secret.hint());
     assert_eq!(test_and_take(&world, &admin, put.subscription.id).await.secrets, [secret.clone()]);
     let brought = NewSubscription { secret: Some(secret), ..new(EventKind::ImageRebuilt, URL) };
-    assert!(world.webhooks().put(&admin.may(), brought).await.unwrap().generated.is_none(), "its owner has it");
+    assert!(
+        world.webhooks().put(&admin.may(), brought, None).await.unwrap().done().unwrap().generated.is_none(),
+        "its owner has it"
+    );
 }
 
 #[tokio::test]
@@ -106,7 +109,7 @@ async fn what_failed_is_recovered_under_the_next_numbers() {
 #[tokio::test]
 async fn a_url_that_leads_nowhere_allowed_is_refused_before_anything_is_stored() {
     let (world, admin) = acme().await;
-    let refused = world.webhooks().put(&admin.may(), new(KIND, "https://127.0.0.1/")).await.unwrap_err();
+    let refused = world.webhooks().put(&admin.may(), new(KIND, "https://127.0.0.1/"), None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::ValidationError);
     let hook = world.subscribe(&admin, KIND, URL).await;
     let change = SubscriptionChange { url: Some("http://hooks.example/".to_owned()), ..SubscriptionChange::default() };
