@@ -91,14 +91,14 @@ async fn d3_a_receiver_that_is_gone_is_disabled_at_once_and_another_subscription
     world.sender.answer_status([410]);
     assert_eq!(world.drain().await, 2);
     let found = world.webhooks().get(&admin.may(), hook).await.unwrap();
-    let reason = Some("the receiver answered 410 Gone");
-    assert_eq!((found.active, found.disabled_reason.as_deref()), (false, reason));
+    let reason = "the receiver answered 410 Gone";
+    assert_eq!((found.active, found.disabled_reason.as_deref()), (false, Some(reason)));
     for one in deliveries(&world, &admin, hook).await {
-        assert_eq!((one.status, one.error.as_deref()), (DeliveryStatus::Failed, reason));
+        assert_eq!((one.status, one.error.as_deref()), (DeliveryStatus::Failed, Some(reason)));
     }
     let told = message(&world.sender.take()[2]);
     let data: WebhookDisabled = serde_json::from_value(told.data).unwrap();
-    assert_eq!((data.subscription_id, data.reason.as_str()), (hook.to_string(), reason.unwrap()));
+    assert_eq!((data.subscription_id, data.reason.as_str()), (hook.to_string(), reason));
     scan(&world, 3).await;
     world.clock.advance(Duration::from_secs(100_000));
     assert_eq!(world.drain().await, 0, "no further connection");
@@ -211,6 +211,27 @@ async fn a_late_refusal_disables_nothing_and_tells_nothing() {
     dispatcher.interrupt_expired(publisher()).await.unwrap();
     dispatcher.turn(publisher(), &[late], &[]).await.unwrap();
     assert!(world.webhooks().get(&admin.may(), hook).await.unwrap().active);
+}
+
+#[tokio::test]
+async fn a_late_refusal_that_comes_with_the_newer_success_changes_nothing() {
+    for late_first in [true, false] {
+        let (world, admin) = acme().await;
+        let hook = world.subscribe(&admin, SCANNED, URL).await.id;
+        scan(&world, 1).await;
+        let dispatcher = world.dispatcher();
+        world.sender.answer_status([410, 200]);
+        let mut both = vec![dispatcher.attempt(claim_one(&world, hook).await, Duration::ZERO).await];
+        world.clock.advance(Duration::from_secs(20));
+        dispatcher.interrupt_expired(publisher()).await.unwrap();
+        both.push(dispatcher.attempt(claim_one(&world, hook).await, Duration::ZERO).await);
+        if !late_first {
+            both.reverse();
+        }
+        dispatcher.turn(publisher(), &both, &[]).await.unwrap();
+        assert!(world.webhooks().get(&admin.may(), hook).await.unwrap().active);
+        assert_eq!(deliveries(&world, &admin, hook).await[0].status, DeliveryStatus::Delivered);
+    }
 }
 
 #[tokio::test]
