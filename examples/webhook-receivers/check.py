@@ -335,7 +335,7 @@ def commands(rust: str | None, scratch: Path) -> dict[str, list[str]]:
     if go := shutil.which("go"):
         built = scratch / "receiver"
         environment = os.environ | {"GOPROXY": "off", "GOTOOLCHAIN": "local"}
-        subprocess.run([go, "build", "-o", str(built), "."], cwd=HERE / "go", env=environment, check=True)
+        subprocess.run([go, "build", "-buildvcs=false", "-o", str(built), "."], cwd=HERE / "go", env=environment, check=True)
         found["go"] = [str(built)]
     if rust:
         found["rust"] = [rust]

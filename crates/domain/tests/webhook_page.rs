@@ -1,4 +1,5 @@
 //! What docs/webhooks.md shows is what the types write.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use podarmor_domain::event::EventKind;
 use podarmor_domain::event::data::{
