@@ -173,7 +173,9 @@ pub async fn of_twenty_at_once_one_makes_the_watch(store: Arc<dyn Store>) {
     let mut adding = JoinSet::new();
     for _ in 0..20 {
         let (world, acme) = (Arc::clone(&world), Arc::clone(&acme));
-        adding.spawn(async move { world.watches().add(&acme.may(), id("CVE-2026-0001"), None, None).await.unwrap().done().unwrap() });
+        adding.spawn(async move {
+            world.watches().add(&acme.may(), id("CVE-2026-0001"), None, None).await.unwrap().done().unwrap()
+        });
     }
     let (mut made, mut ids) = (0, std::collections::BTreeSet::new());
     while let Some(added) = adding.join_next().await {
@@ -206,7 +208,7 @@ pub async fn a_tenant_has_at_most_a_thousand_watches(store: Arc<dyn Store>) {
     }
     assert_eq!(tx.lock_watches().await.unwrap(), WatchService::MOST);
     tx.commit().await.unwrap();
-    let refused = world.watches().add(&acme.may(), id("CVE-2026-1000"), None).await.unwrap_err();
+    let refused = world.watches().add(&acme.may(), id("CVE-2026-1000"), None, None).await.unwrap_err();
     assert_eq!(refused.key(), ErrorKey::Conflict);
     let there = world.watches().add(&acme.may(), id("CVE-2026-0999"), None, None).await.unwrap().done().unwrap();
     assert!(matches!(there, Added::Existing(_)), "{there:?}");
@@ -242,7 +244,7 @@ pub async fn a_deleted_watch_is_gone(store: Arc<dyn Store>) {
     assert_eq!(all(&world, &acme).await, []);
     let again = world.watches().remove(&acme.may(), watched.watch.id).await.unwrap_err();
     assert_eq!(again.key(), ErrorKey::NotFound);
-    let new = world.watches().add(&acme.may(), watched.watch.vulnerability, None).await.unwrap();
+    let new = world.watches().add(&acme.may(), watched.watch.vulnerability, None, None).await.unwrap().done().unwrap();
     assert!(matches!(new, Added::New(new) if new.watch.id != watched.watch.id));
 }
 
