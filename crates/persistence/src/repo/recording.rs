@@ -159,7 +159,7 @@ impl Tx {
         let now = self.now().await?.micros();
         let postgres = self.db.get_database_backend() == DbBackend::Postgres;
         let lock = if postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
-        let sql = format!("SELECT id FROM delivery WHERE status = 'sending' AND lease_until < $1 {lock}");
+        let sql = format!("SELECT id FROM delivery WHERE status = 'sending' AND lease_until <= $1 {lock}");
         let expired = read_ids(&query(self.scope, sql, vec![now.into()], &self.db).await?)?;
         if expired.is_empty() {
             return Ok(0);
