@@ -115,7 +115,7 @@ impl Tx {
     pub(super) async fn end_attempts(&self, ended: &[EndedAttempt]) -> Result<Vec<DeliveryId>, StoreError> {
         let now = self.now().await?;
         let mut seen = HashSet::new();
-        let ended: Vec<_> = ended.iter().filter(|one| seen.insert(one.delivery)).collect();
+        let ended: Vec<_> = ended.iter().filter(|one| seen.insert((one.delivery, one.token))).collect();
         let rows = ended.iter().map(|one| EndedRow::new(one, now)).collect::<Result<Vec<_>, StoreError>>()?;
         let values = |list: Value| vec![list, INACTIVE.into(), now.micros().into()];
         if self.db.get_database_backend() == DbBackend::Postgres {
