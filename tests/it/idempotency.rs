@@ -15,7 +15,7 @@ async fn post(who: &SignedIn<'_>, app: &App, path: &str, key: &str, body: &Value
 }
 
 /// The operations that are done once, each with a body, and the list that shows what it made.
-fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 2] {
+fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 4] {
     let admin = world.as_role("a", Role::Admin);
     [
         (
@@ -29,6 +29,18 @@ fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 
             "/api/users",
             json!({ "email": "new@a.example", "name": "New", "role": "viewer" }),
             json!({ "email": "other@a.example", "name": "Other", "role": "viewer" }),
+        ),
+        (
+            admin,
+            "/api/cve-watches",
+            json!({ "cveId": "CVE-2026-0002", "note": "why" }),
+            json!({ "cveId": "CVE-2026-0003" }),
+        ),
+        (
+            admin,
+            "/api/webhooks",
+            json!({ "event": "image.scanned", "url": "http://127.0.0.1:9099/hook", "active": false }),
+            json!({ "event": "cve.watched", "url": "http://127.0.0.1:9099/hook", "active": false }),
         ),
     ]
 }
