@@ -50,7 +50,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("add_cve_watch", r#"{"cveId":"CVE-2026-0002"}"#, "201"),
     ("remove_cve_watch", "", "404 NOT_FOUND"),
     ("list_webhooks", "", "200"),
-    ("create_webhook", r#"{"event":"version_deprecated","url":"http://127.0.0.1:9/hook","active":false}"#, "201"),
+    ("create_webhook", r#"{"event":"version_deprecated","url":"http://127.0.0.1:9099/hook","active":false}"#, "201"),
     ("get_webhook", "", "404 NOT_FOUND"),
     ("update_webhook", r#"{"active":true}"#, "404 NOT_FOUND"),
     ("delete_webhook", "", "404 NOT_FOUND"),

@@ -181,7 +181,10 @@ on_both_databases! {
         strict.webhooks.worker = false;
         let app = App::start_with(&strict).await;
         let admin = world.as_role("a", Role::Admin);
-        let send = async |method: Method, path: &str, body: Value| app.send(admin.request(method, path).json(&body)).await;
+        let send = async |method: Method, path: &str, body: Value| {
+            let request = app.request(method, path).bearer_auth(admin.token).header("x-tenant", admin.tenant);
+            app.send(request.json(&body)).await
+        };
         let hook = json!({ "event": "image.scanned", "url": "https://8.8.8.8/hook", "active": false });
         let webhook = send(Method::POST, "/api/webhooks", hook).await.ok().json();
         let mut refused: Vec<String> = HOSTS.iter().map(|host| format!("https://{host}/hook")).collect();
