@@ -152,7 +152,7 @@ async fn deliveries(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     // The event first: its deliveries go with it.
     manager.create_index(unique("delivery_identity", "delivery", &["event_position", "subscription_id"])).await?;
     manager.create_index(index("delivery_order", "delivery", &["subscription_id", "id"])).await?;
-    manager.create_index(standing("delivery_due", &["subscription_id", "next_attempt_at"], "pending")).await?;
+    manager.create_index(standing("delivery_due", &["subscription_id", "next_attempt_at", "id"], "pending")).await?;
     manager.create_index(standing("delivery_lease", &["lease_until"], "sending")).await?;
     manager.create_index(standing("delivery_failed", &["subscription_id", "finished_at"], "failed")).await
 }

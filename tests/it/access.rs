@@ -37,6 +37,9 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("list_api_keys", "", "200"),
     ("create_api_key", r#"{"name":"another","scopes":["read:sbom"]}"#, "201"),
     ("revoke_api_key", "", "404 NOT_FOUND"),
+    ("list_feature_requests", "", "200"),
+    ("create_feature_request", r#"{"type":"bug","title":"A title","description":""}"#, "201"),
+    ("get_feature_request", "", "404 NOT_FOUND"),
     ("list_docker_images", "", "200"),
     ("get_docker_image", "", "200"),
     ("list_versions", "", "200"),
@@ -236,7 +239,7 @@ on_both_databases! {
         assert_eq!(world.app.get("/api/no-such-route").await.refusal(), "404 NOT_FOUND");
         let method = world.app.request(Method::PATCH, "/api/docker-images");
         assert_eq!(world.app.send(method).await.refusal(), "405 METHOD_NOT_ALLOWED");
-        for (method, path) in [(Method::POST, "/api/users"), (Method::PUT, "/api/users/x"), (Method::POST, "/api/api-keys"), (Method::DELETE, "/api/api-keys/x"), (Method::POST, "/api/cve-watches"), (Method::POST, "/api/webhooks"), (Method::PUT, "/api/webhooks/x"), (Method::POST, "/api/webhooks/x/recover"), (Method::POST, "/api/webhooks/x/deliveries/y/redeliver")] {
+        for (method, path) in [(Method::POST, "/api/users"), (Method::POST, "/api/feature-requests"), (Method::PUT, "/api/users/x"), (Method::POST, "/api/api-keys"), (Method::DELETE, "/api/api-keys/x"), (Method::POST, "/api/cve-watches"), (Method::POST, "/api/webhooks"), (Method::PUT, "/api/webhooks/x"), (Method::POST, "/api/webhooks/x/recover"), (Method::POST, "/api/webhooks/x/deliveries/y/redeliver")] {
             let invalid = viewer.request(method.clone(), path).header("content-type", "application/json").body("{");
             assert_eq!(world.app.send(invalid).await.refusal(), "403 FORBIDDEN", "{method} {path}");
         }
@@ -303,6 +306,8 @@ fn the_permission_table_is_this() {
             "users:write: admin",
             "api-keys:read: admin",
             "api-keys:write: admin",
+            "requests:read: viewer user admin",
+            "requests:write: user admin",
         ]
     );
 }

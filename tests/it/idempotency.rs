@@ -16,7 +16,7 @@ async fn post(who: &SignedIn<'_>, app: &App, path: &str, key: &str, body: &Value
 }
 
 /// The operations that are done once, each with a body, and the list that shows what it made.
-fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 4] {
+fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 5] {
     let admin = world.as_role("a", Role::Admin);
     [
         (
@@ -42,6 +42,12 @@ fn creations(world: &TestWorld) -> [(SignedIn<'_>, &'static str, Value, Value); 
             "/api/webhooks",
             json!({ "event": "image.scanned", "url": "http://127.0.0.1:9099/hook", "active": false }),
             json!({ "event": "cve.watched", "url": "http://127.0.0.1:9099/hook", "active": false }),
+        ),
+        (
+            world.as_role("a", Role::User),
+            "/api/feature-requests",
+            json!({ "type": "bug", "title": "A title", "description": "" }),
+            json!({ "type": "bug", "title": "A title", "description": "And more." }),
         ),
     ]
 }

@@ -86,6 +86,8 @@ on_both_databases! {
         let theirs = world.as_role("b", Role::Admin);
         let user = theirs.get("/api/auth/me").await.ok().json()["id"].as_str().unwrap().to_owned();
         let key = theirs.get("/api/api-keys").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let wish = serde_json::json!({ "type": "bug", "title": "A title", "description": "" });
+        let request = theirs.send(Method::POST, "/api/feature-requests", &wish).await.ok().json()["id"].as_str().unwrap().to_owned();
         let session = theirs.get("/api/auth/sessions").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
         let watch = json!({ "cveId": "CVE-2026-0002" });
         let watch = theirs.send(Method::POST, "/api/cve-watches", &watch).await.ok().json()["id"].as_str().unwrap().to_owned();
@@ -98,7 +100,7 @@ on_both_databases! {
         wait_until("it is delivered", async || theirs.get(&deliveries).await.ok().json()["items"][0]["status"] == "delivered").await;
         let canaries = async || {
             let mut all = Vec::new();
-            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions", "/api/cve-watches", "/api/webhooks", &deliveries] {
+            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions", "/api/cve-watches", "/api/webhooks", "/api/feature-requests", &deliveries] {
                 all.push(theirs.get(path).await.ok().json());
             }
             all
@@ -112,6 +114,7 @@ on_both_databases! {
                 path if path.starts_with("/api/auth/sessions/") => &session,
                 path if path.starts_with("/api/cve-watches/") => &watch,
                 path if path.starts_with("/api/webhooks/") => &hook,
+                path if path.starts_with("/api/feature-requests/") => &request,
                 path => {
                     assert!(path.starts_with("/api/docker-images/"), "{path}: whose ids are these?");
                     continue;

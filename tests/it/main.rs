@@ -10,6 +10,7 @@ mod cve_watches;
 mod documentation;
 mod errors;
 mod events;
+mod feature_requests;
 mod headers;
 mod idempotency;
 mod images;

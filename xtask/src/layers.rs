@@ -33,6 +33,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "podarmor-tests",
         &["podarmor", "podarmor-credentials", "podarmor-domain", "podarmor-http", "podarmor-persistence"],
     ),
+    // An example: what is sent, read back by the types that it was written with.
+    ("podarmor-webhook-receiver", &["podarmor-domain"]),
     ("xtask", &[]),
 ];
 

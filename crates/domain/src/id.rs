@@ -23,6 +23,8 @@ identifier! {
     SbomId,
     /// An API key.
     ApiKeyId,
+    /// A feature request of a tenant.
+    FeatureRequestId,
     /// A recorded scan of the upstream image that an image replaces.
     BaselineId,
     /// A watch on a vulnerability.

@@ -22,6 +22,7 @@ pub mod image;
 pub mod outbox;
 pub mod paging;
 pub mod ports;
+pub mod request;
 pub mod sbom;
 pub mod scan;
 pub mod secret;

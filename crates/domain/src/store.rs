@@ -15,6 +15,7 @@ use crate::idempotency::{AnswerPurge, Answers};
 use crate::image::{Images, Publications, Versions};
 use crate::macros::words;
 use crate::outbox::{Backlog, Dispatch, Outbox};
+use crate::request::{AllRequests, RequestTriage, RequestWrites, Requests};
 use crate::sbom::{SbomImports, Sboms};
 use crate::scan::{RecordedScans, Scans};
 use crate::tenant::Tenants;
@@ -61,14 +62,16 @@ pub enum StoreError {
 
 /// Reads for one tenant. Each call sees the latest commit.
 pub trait TenantReads:
-    Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Events + Watches + Webhooks
+    Images + Versions + Scans + Sboms + Users + SessionList + ApiKeys + Events + Watches + Webhooks + Requests
 {
 }
 
 /// One unit of work of a tenant: all of it or nothing. Dropped without [`TenantTx::commit`], it
 /// leaves no trace.
 #[async_trait]
-pub trait TenantTx: UserWrites + OwnSessions + ApiKeyWrites + Answers + WatchWrites + WebhookWrites {
+pub trait TenantTx:
+    UserWrites + OwnSessions + ApiKeyWrites + Answers + WatchWrites + WebhookWrites + RequestWrites
+{
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -82,6 +85,7 @@ pub trait SystemTx:
     + LoginAttempts
     + ApiKeyUse
     + AnswerPurge
+    + RequestTriage
     + Publications
     + RecordedScans
     + SbomImports
@@ -115,6 +119,6 @@ pub trait Store: Send + Sync {
 /// Reads of the portal itself: who is this session, which tenants are there.
 #[async_trait]
 pub trait SystemReads:
-    crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList + Backlog
+    crate::access::SessionStates + crate::access::ApiKeyLookup + crate::tenant::TenantList + Backlog + AllRequests
 {
 }

@@ -31,8 +31,8 @@ macro_rules! operations {
 mod portal {
     use super::*;
     use crate::resources::{
-        api_keys, auth, cve_watches, deliveries, documents, events, images, passwords, sboms, scans, sessions, status,
-        users, versions, webhooks,
+        api_keys, auth, cve_watches, deliveries, documents, events, feature_requests, images, passwords, sboms, scans,
+        sessions, status, users, versions, webhooks,
     };
 
     operations![
@@ -53,6 +53,9 @@ mod portal {
         api_keys::list_api_keys,
         api_keys::create_api_key,
         api_keys::revoke_api_key,
+        feature_requests::list_feature_requests,
+        feature_requests::create_feature_request,
+        feature_requests::get_feature_request,
         images::list_docker_images,
         images::get_docker_image,
         versions::list_versions,

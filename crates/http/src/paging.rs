@@ -8,9 +8,10 @@ use podarmor_domain::FieldError;
 use podarmor_domain::Timestamp;
 use podarmor_domain::access::{Email, TenantScope, UserPosition};
 use podarmor_domain::event::EventPosition;
-use podarmor_domain::id::{DeliveryId, ScanId, SubscriptionId, VersionId, WatchId};
+use podarmor_domain::id::{DeliveryId, FeatureRequestId, ScanId, SubscriptionId, VersionId, WatchId};
 use podarmor_domain::image::{ImageName, ImagePosition, VersionPosition};
 use podarmor_domain::paging::{Page, PageLimit, PageRequest, Total};
+use podarmor_domain::request::RequestPosition;
 use podarmor_domain::scan::{HistoryPosition, VersionFindings};
 use podarmor_domain::watch::WatchPosition;
 use podarmor_domain::webhook::{DeliveryPosition, SubscriptionPosition};
@@ -133,6 +134,18 @@ impl Position for EventPosition {
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
+    }
+}
+
+impl Position for RequestPosition {
+    fn write(&self) -> String {
+        format!("{}:{}", self.created_at.micros(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once(':')?;
+        let created_at = Timestamp::from_micros(micros.parse().ok()?);
+        Some(Self { created_at, id: FeatureRequestId::parse("cursor", id).ok()? })
     }
 }
 

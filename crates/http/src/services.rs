@@ -9,6 +9,7 @@ use podarmor_domain::access::{
 use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{Clock, Random};
+use podarmor_domain::request::RequestService;
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
 use podarmor_domain::secret::SecretSeal;
@@ -50,12 +51,16 @@ pub struct Services {
     pub actors: SessionActors,
     /// API keys.
     pub api_keys: ApiKeyService,
+    /// Feature requests.
+    pub requests: RequestService,
     /// API keys to actors.
     pub key_actors: KeyActors,
     /// Seals answers that are kept to be given again.
     pub seal: Arc<dyn SecretSeal>,
     /// The public keys that verify access tokens.
     pub public_keys: PublicKeys,
+    /// Whether webhook deliveries are made without trouble, as far as this server knows.
+    pub deliveries_work: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Asked only whether it answers.
     pub store: Arc<dyn Store>,
     /// The wall clock.

@@ -17,6 +17,7 @@ mod finding_json;
 mod lists;
 mod reads;
 mod repo;
+mod request_json;
 mod row;
 mod scoped;
 mod signal;

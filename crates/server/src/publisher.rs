@@ -5,6 +5,7 @@ use std::sync::Arc;
 use podarmor_domain::baseline::BaselineService;
 use podarmor_domain::image::PublishingService;
 use podarmor_domain::ports::{Clock, Random};
+use podarmor_domain::request::TriageService;
 use podarmor_domain::sbom::SbomImporter;
 use podarmor_domain::scan::ScanRecorder;
 use podarmor_domain::store::Store;
@@ -18,6 +19,7 @@ pub(crate) struct Publisher {
     pub(crate) scans: ScanRecorder,
     pub(crate) sboms: SbomImporter,
     pub(crate) baselines: BaselineService,
+    pub(crate) triage: TriageService,
 }
 
 impl Publisher {
@@ -29,6 +31,7 @@ impl Publisher {
             scans: ScanRecorder::new(Arc::clone(store), Arc::clone(clock), Arc::clone(random)),
             sboms: SbomImporter::new(Arc::clone(store), Arc::clone(clock), Arc::clone(random)),
             baselines: BaselineService::new(Arc::clone(store), Arc::clone(clock), Arc::clone(random)),
+            triage: TriageService::new(Arc::clone(store), Arc::clone(clock)),
         }
     }
 }

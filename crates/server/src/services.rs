@@ -9,6 +9,7 @@ use podarmor_domain::access::{
 use podarmor_domain::event::EventFeed;
 use podarmor_domain::image::ImageService;
 use podarmor_domain::ports::{PasswordHasher, TokenSigner};
+use podarmor_domain::request::RequestService;
 use podarmor_domain::sbom::SbomService;
 use podarmor_domain::scan::ScanService;
 use podarmor_domain::secret::SecretSeal;
@@ -18,6 +19,7 @@ use podarmor_domain::webhook::{Destinations, WebhookService};
 use podarmor_http::Services;
 
 use crate::wire::World;
+use crate::workers::Health;
 
 /// What the services stand on.
 pub(crate) struct Adapters {
@@ -27,6 +29,7 @@ pub(crate) struct Adapters {
     pub(crate) api_keys: Arc<dyn ApiKeyHasher>,
     pub(crate) seal: Arc<dyn SecretSeal>,
     pub(crate) destinations: Arc<dyn Destinations>,
+    pub(crate) deliveries: Health,
     pub(crate) world: World,
 }
 
@@ -49,6 +52,7 @@ impl Adapters {
             passwords: PasswordService::new(store(), passwords(), clock()),
             actors: SessionActors::new(store(), signer()),
             api_keys: ApiKeyService::new(store(), api_keys(), clock(), random()),
+            requests: RequestService::new(store(), clock(), random()),
             key_actors: KeyActors::new(store(), api_keys(), clock()),
             watches: WatchService::new(store(), clock(), random()),
             webhooks: WebhookService::new(
@@ -60,6 +64,10 @@ impl Adapters {
             ),
             events: EventFeed::new(store()),
             seal: Arc::clone(&self.seal),
+            deliveries_work: {
+                let health = self.deliveries.clone();
+                Arc::new(move || health.is_good())
+            },
             public_keys: Arc::new(move || keys.public_keys()),
             store: store(),
             clock: clock(),

@@ -45,7 +45,8 @@ fn sender(config: &WebhookConfig) -> Result<HttpSender, StartError> {
         policy: config.destinations.clone(),
         ..usual
     };
-    let read = |path: &PathBuf| fs::read(path).map_err(|source| StartError::Certificates { path: path.clone(), source });
+    let read =
+        |path: &PathBuf| fs::read(path).map_err(|source| StartError::Certificates { path: path.clone(), source });
     let more_roots = config.trusted_certificates.as_ref().map(read).transpose()?;
     Ok(HttpSender::new(settings, resolver(), more_roots.as_deref())?)
 }

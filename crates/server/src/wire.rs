@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::services::Adapters;
 use crate::webhooks;
-use crate::workers::{Deliveries, Keys, Outdated, Workers};
+use crate::workers::{Deliveries, Health, Keys, Outdated, Workers};
 
 /// Time and randomness: the system's, unless a test brings its own.
 #[derive(Clone)]
@@ -182,6 +182,7 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
         seal: Arc::clone(&seal) as Arc<dyn SecretSeal>,
         api_keys: Arc::new(HmacApiKeyHasher::new(keys.api_keys())),
         destinations: webhooks::destinations(&config.webhooks),
+        deliveries: Health::default(),
         world,
     };
     let address = listener.local_addr().map_err(StartError::Server)?;
@@ -196,7 +197,7 @@ pub(crate) async fn serve_on(listener: TcpListener, config: &Config, world: Worl
     if config.webhooks.worker {
         let (store, seal) = (Arc::clone(&adapters.store), Arc::clone(&adapters.seal));
         let dispatcher = webhooks::dispatcher(&config.webhooks, store, seal, &adapters.world)?;
-        workers.deliver(Deliveries::new(dispatcher), &database);
+        workers.deliver(Deliveries { dispatcher, health: adapters.deliveries.clone() }, &database);
     }
     let settings = settings(config, &keys, address);
     let (server, handle) = podarmor_http::serve(listener, services, settings).map_err(StartError::Server)?;

@@ -1,10 +1,11 @@
-//! Programs that tests run beside our own: those of the shell examples of the documentation.
+//! Programs that tests run beside our own: those of the examples of the documentation.
 
 use crate::failure::Outcome;
 use crate::workspace;
 
-/// Also the names of their Debian packages.
-const PROGRAMS: [&str; 2] = ["curl", "jq"];
+/// Each with the Debian package that it comes in.
+const PROGRAMS: [(&str, &str); 6] =
+    [("curl", "curl"), ("jq", "jq"), ("python3", "python3"), ("node", "nodejs"), ("go", "golang-go"), ("ruby", "ruby")];
 
 /// Installs what is not there, where that is ours to do.
 pub(super) fn ensure() -> Outcome {
@@ -18,11 +19,13 @@ pub(super) fn ensure() -> Outcome {
         return workspace::apt_install(&missing);
     }
     Err(format!(
-        "the tests run examples/ci-gate.sh, which needs {names}. \
+        "the tests run what lies in examples/, which needs {names}. \
          Install them (on Debian and Ubuntu: `sudo apt-get install {names}`) and run this again"
     ))
 }
 
+/// The packages of the programs that are not here.
 fn missing() -> Vec<&'static str> {
-    PROGRAMS.into_iter().filter(|program| workspace::on_path(program).is_none()).collect()
+    let absent = PROGRAMS.into_iter().filter(|(program, _)| workspace::on_path(program).is_none());
+    absent.map(|(_, package)| package).collect()
 }

@@ -21,8 +21,8 @@ pub use client_address::{Forwarding, TrustedProxies, client_address};
 pub use login_limit::{AttemptKey, LoginAttempts, LoginLimit, LoginLimitState, Window};
 pub use password::{NewPassword, Password, PasswordHash};
 pub use permission::{
-    ApiKeysRead, ApiKeysWrite, ImagesRead, Permission, Permit, SbomsRead, ScansRead, SessionOwn, UsersRead, UsersWrite,
-    WatchesRead, WatchesWrite, WebhooksRead, WebhooksWrite,
+    ApiKeysRead, ApiKeysWrite, ImagesRead, Permission, Permit, RequestsRead, RequestsWrite, SbomsRead, ScansRead,
+    SessionOwn, UsersRead, UsersWrite, WatchesRead, WatchesWrite, WebhooksRead, WebhooksWrite,
 };
 pub use role::Role;
 pub use session::{

@@ -61,6 +61,10 @@ permissions! {
     ApiKeysRead = "api-keys:read": Admin,
     /// Make and revoke API keys.
     ApiKeysWrite = "api-keys:write": Admin,
+    /// See the tenant's feature requests.
+    RequestsRead = "requests:read": Viewer | User | Admin,
+    /// File feature requests.
+    RequestsWrite = "requests:write": User | Admin,
 }
 
 impl Permission {
@@ -87,11 +91,12 @@ mod tests {
     fn the_table_is_the_documented_one() {
         let table = |role: Role| role.permissions().map(Permission::as_str).collect::<Vec<_>>().join(" ");
         let reads = "images:read scans:read sboms:read watches:read webhooks:read session:own";
-        assert_eq!(table(Role::Viewer), reads);
-        assert_eq!(table(Role::User), reads);
+        assert_eq!(table(Role::Viewer), format!("{reads} requests:read"));
+        let files = "requests:read requests:write";
+        assert_eq!(table(Role::User), format!("{reads} {files}"));
         let all = "images:read scans:read sboms:read watches:read watches:write webhooks:read webhooks:write \
                    session:own users:read users:write api-keys:read api-keys:write";
-        assert_eq!(table(Role::Admin), all);
+        assert_eq!(table(Role::Admin), format!("{all} {files}"));
     }
 
     #[test]

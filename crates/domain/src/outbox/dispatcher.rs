@@ -123,10 +123,19 @@ impl Dispatcher {
     }
 
     async fn record(&self, tx: &dyn SystemTx, finished: &[Finished]) -> Result<(), Error> {
+        // One that outlived its lease can come together with the one that followed it: the store
+        // refuses the older, and what it says must not be taken for the newer one's.
+        let newest = |one: &&Finished| {
+            let later = |other: &Finished| {
+                other.claimed.delivery == one.claimed.delivery && other.claimed.attempt > one.claimed.attempt
+            };
+            !finished.iter().any(later)
+        };
+        let finished: Vec<&Finished> = finished.iter().filter(newest).collect();
         let ended: Vec<EndedAttempt> = finished.iter().map(|one| one.ended.clone()).collect();
         let recorded = tx.record_attempts(&ended).await?;
         let ours = |one: &&Finished| recorded.contains(&one.claimed.delivery);
-        let finished: Vec<&Finished> = finished.iter().filter(ours).collect();
+        let finished: Vec<&Finished> = finished.into_iter().filter(ours).collect();
         self.note_receivers(tx, &finished).await?;
         for one in finished {
             match one.verdict {
@@ -340,3 +349,6 @@ fn body(claimed: &Claimed, now: Timestamp) -> Result<Vec<u8>, Error> {
     };
     bytes.map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests;

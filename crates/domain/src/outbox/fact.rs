@@ -227,3 +227,6 @@ fn actionable(scanned: &ImageScanned, previous: &[Finding], findings: &[Finding]
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -237,8 +237,8 @@ pub trait Dispatch: Send + Sync {
         reason: &str,
     ) -> Result<Option<(TenantId, EventKind, String)>, StoreError>;
 
-    /// Marks the attempts whose leases ended *interrupted* and makes their deliveries due at once.
-    /// Answers how many.
+    /// Marks the attempts whose leases ended *interrupted* and makes their deliveries due at once,
+    /// or failed where the subscription is no longer active. Answers how many.
     async fn interrupt_expired(&self) -> Result<u64, StoreError>;
 
     /// Deletes up to `limit` events, with their deliveries, that happened before this time, and

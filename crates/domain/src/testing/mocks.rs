@@ -13,7 +13,8 @@ use crate::access::{
 use crate::baseline::{Baseline, RecordedBaselines};
 use crate::event::{EventKind, EventPosition, Events, FeedEvent};
 use crate::id::{
-    ApiKeyId, DeliveryId, ImageId, SbomId, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId, WatchId,
+    ApiKeyId, DeliveryId, FeatureRequestId, ImageId, SbomId, ScanId, SessionId, SubscriptionId, TenantId, UserId,
+    VersionId, WatchId,
 };
 use crate::idempotency::{AnswerPurge, AnswerSlot, Answers, RecordedAnswer};
 use crate::image::{
@@ -25,6 +26,9 @@ use crate::outbox::{
     RecordedFact, Subscriber, Waiting, WatchHit,
 };
 use crate::paging::{PageLimit, PageRequest};
+use crate::request::{
+    AllRequests, FeatureRequest, RequestFilter, RequestPosition, RequestTriage, RequestWrites, Requests,
+};
 use crate::sbom::{SbomContent, SbomFormat, SbomImports, SbomRecord, Sboms};
 use crate::scan::{
     Affected, Changes, Finding, FindingFilter, HistoryPosition, HistoryWindow, RecordedScans, Scan, Scans, Standing,
@@ -166,6 +170,17 @@ mock! {
         ) -> Answer<Option<Delivery>>;
     }
 
+    #[async_trait]
+    impl Requests for TenantReads {
+        async fn list_requests(
+            &self,
+            filter: &RequestFilter,
+            page: &PageRequest<RequestPosition>,
+        ) -> Answer<Vec<FeatureRequest>>;
+        async fn count_requests(&self, filter: &RequestFilter, stop_at: u64) -> Answer<u64>;
+        async fn find_request(&self, id: FeatureRequestId) -> Answer<Option<FeatureRequest>>;
+    }
+
     impl TenantReads for TenantReads {}
 }
 
@@ -232,6 +247,13 @@ mock! {
     }
 
     #[async_trait]
+    impl RequestWrites for TenantTx {
+        async fn lock_requests(&self) -> Answer<u64>;
+        async fn may_see_image(&self, image: ImageId) -> Answer<bool>;
+        async fn insert_request(&self, request: &FeatureRequest) -> Answer<()>;
+    }
+
+    #[async_trait]
     impl TenantTx for TenantTx {
         async fn commit(self: Box<Self>) -> Answer<()>;
     }
@@ -260,6 +282,17 @@ mock! {
     #[async_trait]
     impl Backlog for SystemReads {
         async fn backlog(&self, after: Option<SubscriptionId>, limit: u32) -> Answer<(Timestamp, Vec<Waiting>)>;
+    }
+
+    #[async_trait]
+    impl AllRequests for SystemReads {
+        async fn list_all_requests(
+            &self,
+            tenant: Option<TenantSlug>,
+            filter: &RequestFilter,
+            page: &PageRequest<RequestPosition>,
+        ) -> Answer<Vec<(TenantSlug, FeatureRequest)>>;
+        async fn find_any_request(&self, id: FeatureRequestId) -> Answer<Option<(TenantSlug, FeatureRequest)>>;
     }
 
     impl SystemReads for SystemReads {}
@@ -310,6 +343,12 @@ mock! {
     #[async_trait]
     impl AnswerPurge for SystemTx {
         async fn purge_answers(&self, before: Timestamp) -> Answer<u64>;
+    }
+
+    #[async_trait]
+    impl RequestTriage for SystemTx {
+        async fn lock_request(&self, id: FeatureRequestId) -> Answer<Option<FeatureRequest>>;
+        async fn update_request(&self, request: &FeatureRequest) -> Answer<()>;
     }
 
     #[async_trait]

@@ -15,6 +15,7 @@ use crate::id::{self, SessionId, TokenId};
 use crate::image::{Image, ImageChange, ImageService, PublishingService, Version};
 use crate::outbox::{DispatchSettings, Dispatcher, Pick};
 use crate::ports::Clock;
+use crate::request::{RequestService, TriageService};
 use crate::sbom::{SbomDocument, SbomFormat, SbomImport, SbomImporter, SbomService};
 use crate::scan::{Match, Recorded, Report, ScanRecorder, ScanService, VulnerabilityId};
 use crate::store::Store;
@@ -201,6 +202,18 @@ impl World {
     #[must_use]
     pub fn key_actors(&self) -> KeyActors {
         KeyActors::new(self.store.clone(), self.key_hasher.clone(), self.clock.clone())
+    }
+
+    /// Files and reads feature requests.
+    #[must_use]
+    pub fn requests(&self) -> RequestService {
+        RequestService::new(self.store.clone(), self.clock.clone(), self.random.clone())
+    }
+
+    /// Decides over feature requests.
+    #[must_use]
+    pub fn triage(&self) -> TriageService {
+        TriageService::new(self.store.clone(), self.clock.clone())
     }
 
     /// Reads images.

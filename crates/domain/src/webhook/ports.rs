@@ -74,10 +74,11 @@ pub trait WebhookWrites: Send + Sync {
     /// Serialises changes of subscriptions of this tenant, and answers how many it has.
     async fn lock_subscriptions(&self) -> Result<u64, StoreError>;
 
-    /// One subscription.
+    /// One subscription, which nobody else changes until this unit of work ends: not the
+    /// dispatcher either, which disables subscriptions.
     async fn stored_subscription(&self, id: SubscriptionId) -> Result<Option<StoredSubscription>, StoreError>;
 
-    /// The subscription of this kind to this URL.
+    /// The subscription of this kind to this URL, held as above.
     async fn subscription_to(
         &self,
         event: EventKind,
@@ -94,7 +95,7 @@ pub trait WebhookWrites: Send + Sync {
     /// Deletes a subscription with its deliveries; `false` when there is none.
     async fn delete_subscription(&self, id: SubscriptionId) -> Result<bool, StoreError>;
 
-    /// Inserts a test delivery, due at once.
+    /// Inserts a test delivery to a subscription of this tenant, due at once.
     async fn insert_test(&self, subscription: SubscriptionId, test: &TestDelivery) -> Result<(), StoreError>;
 
     /// Makes a delivery that has finished due again, under the next attempt numbers; `false` when

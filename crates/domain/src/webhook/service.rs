@@ -245,6 +245,8 @@ impl WebhookService {
     /// [`Error::NotFound`] without such a subscription; [`Error::Store`].
     pub async fn delete(&self, who: &Authorized<WebhooksWrite>, id: SubscriptionId) -> Result<(), Error> {
         let tx = self.store.write(who.scope()).await?;
+        // After whatever is being done to it: a test delivery about to be inserted, say.
+        tx.lock_subscriptions().await?;
         if !tx.delete_subscription(id).await? {
             return Err(not_found());
         }
@@ -289,3 +291,6 @@ fn set_active(subscription: &mut Subscription, active: Option<bool>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use podarmor_domain::FieldError;
 
 pub(crate) use body::{Body, no_null, read_json};
 pub(crate) use path::{
-    ApiKeyPath, CvePath, DeliveryPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath, WatchPath, WebhookPath,
+    ApiKeyPath, CvePath, DeliveryPath, FeatureRequestPath, ImagePath, ScanPath, SessionPath, UserPath, VersionPath,
+    WatchPath, WebhookPath,
 };
 pub(crate) use query::{Query, refuse_parameters};
 

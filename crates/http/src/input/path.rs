@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use podarmor_domain::FieldError;
 use podarmor_domain::id::{
-    ApiKeyId, DeliveryId, ImageId, ScanId, SessionId, SubscriptionId, UserId, VersionId, WatchId,
+    ApiKeyId, DeliveryId, FeatureRequestId, ImageId, ScanId, SessionId, SubscriptionId, UserId, VersionId, WatchId,
 };
 use podarmor_domain::scan::VulnerabilityId;
 
@@ -90,6 +90,8 @@ one_id! {
     WatchPath(WatchId) at "id",
     /// `/api/webhooks/{id}`.
     WebhookPath(SubscriptionId) at "id",
+    /// `/api/feature-requests/{id}`.
+    FeatureRequestPath(FeatureRequestId) at "id",
     /// `/api/auth/sessions/{id}`.
     SessionPath(SessionId) at "id",
 }

@@ -54,6 +54,7 @@ limit requests per address; then any operation can answer 429 with `Retry-After`
         ("Auth", "Signing in and out, one's own sessions and password."),
         ("Users", "Users of the tenant, for its admins."),
         ("API keys", "Keys for the public API, for the tenant's admins."),
+        ("Feature requests", "What the tenant asks of the publisher, and what becomes of it."),
         ("Images", "Hardened images and their immutable versions."),
         ("Scans", "What scanners found, over time."),
         ("SBOMs", "Software bills of materials, byte for byte."),
@@ -144,8 +145,16 @@ fn add_components(document: &mut Value, operations: &[Operation]) {
 const LEFT_OUT: &[&str] = &["total", "details"];
 /// Bodies of requests say themselves what they require, and so does an answer with a member that
 /// is there at times.
-const REQUIRE_THEMSELVES: &[&str] =
-    &["UpdateUserBody", "NewApiKeyBody", "NewCveWatch", "NewWebhook", "WebhookChange", "CreatedWebhook"];
+const REQUIRE_THEMSELVES: &[&str] = &[
+    "UpdateUserBody",
+    "NewApiKeyBody",
+    "NewCveWatch",
+    "NewWebhook",
+    "WebhookChange",
+    "CreatedWebhook",
+    "NewFeatureRequestBody",
+    "WantedPackageBody",
+];
 
 fn require_what_is_always_there(schemas: &mut Value) {
     let Some(schemas) = schemas.as_object_mut() else { return };

@@ -7,6 +7,7 @@ pub(crate) mod cve_watches;
 pub(crate) mod deliveries;
 pub(crate) mod documents;
 pub(crate) mod events;
+pub(crate) mod feature_requests;
 pub(crate) mod findings;
 pub(crate) mod images;
 pub(crate) mod passwords;

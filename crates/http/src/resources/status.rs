@@ -47,6 +47,8 @@ pub(crate) struct StatusBody {
 pub(crate) struct ComponentsBody {
     /// The database.
     database: HealthBody,
+    /// Webhook deliveries of this server: degraded while a step of theirs fails and is tried again.
+    webhooks: HealthBody,
 }
 
 /// A probe's answer.
@@ -77,11 +79,13 @@ pub(crate) async fn get_status(_: Public, request: HttpRequest) -> Result<Answer
             HealthBody::Down
         }
     };
+    let webhooks = if (state.services.deliveries_work)() { HealthBody::Ok } else { HealthBody::Degraded };
     let body = StatusBody {
-        status: database,
+        // The database matters more: without it nothing works.
+        status: if database == HealthBody::Ok { webhooks } else { database },
         version: state.settings.version,
         time: state.services.clock.now().to_string(),
-        components: ComponentsBody { database },
+        components: ComponentsBody { database, webhooks },
     };
     let status = if database == HealthBody::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     Ok(Answer::json(Keep::Never, &body)?.with_status(status))

@@ -8,6 +8,7 @@ pub(crate) mod cve_watch;
 pub(crate) mod delivery;
 pub(crate) mod delivery_attempt;
 pub(crate) mod event;
+pub(crate) mod feature_request;
 pub(crate) mod finding;
 pub(crate) mod finding_alias;
 pub(crate) mod image;

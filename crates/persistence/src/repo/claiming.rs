@@ -41,7 +41,7 @@ fn on_postgres() -> String {
          JOIN tenant t ON t.id = s.tenant_id AND t.suspended = false \
          CROSS JOIN LATERAL (SELECT d.id, d.next_attempt_at FROM delivery d \
          WHERE d.subscription_id = given.subscription AND d.status = 'pending' AND d.next_attempt_at <= $2 \
-         ORDER BY d.next_attempt_at LIMIT given.most FOR UPDATE SKIP LOCKED) AS found), \
+         ORDER BY d.next_attempt_at, d.id LIMIT given.most FOR UPDATE SKIP LOCKED) AS found), \
          d AS (UPDATE delivery SET status = 'sending', attempts = delivery.attempts + 1, next_attempt_at = NULL, \
          claimed_at = $2, lease_until = $3, lease_token = $4 FROM due WHERE delivery.id = due.id \
          RETURNING due.place, due.due, delivery.id, delivery.attempts, delivery.failures, \

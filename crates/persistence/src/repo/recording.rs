@@ -115,7 +115,7 @@ impl Tx {
     pub(super) async fn end_attempts(&self, ended: &[EndedAttempt]) -> Result<Vec<DeliveryId>, StoreError> {
         let now = self.now().await?;
         let mut seen = HashSet::new();
-        let ended: Vec<_> = ended.iter().filter(|one| seen.insert(one.delivery)).collect();
+        let ended: Vec<_> = ended.iter().filter(|one| seen.insert((one.delivery, one.token))).collect();
         let rows = ended.iter().map(|one| EndedRow::new(one, now)).collect::<Result<Vec<_>, StoreError>>()?;
         let values = |list: Value| vec![list, INACTIVE.into(), now.micros().into()];
         if self.db.get_database_backend() == DbBackend::Postgres {
@@ -159,7 +159,7 @@ impl Tx {
         let now = self.now().await?.micros();
         let postgres = self.db.get_database_backend() == DbBackend::Postgres;
         let lock = if postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
-        let sql = format!("SELECT id FROM delivery WHERE status = 'sending' AND lease_until < $1 {lock}");
+        let sql = format!("SELECT id FROM delivery WHERE status = 'sending' AND lease_until <= $1 {lock}");
         let expired = read_ids(&query(self.scope, sql, vec![now.into()], &self.db).await?)?;
         if expired.is_empty() {
             return Ok(0);

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _, Select, Set,
 
 use crate::entity::delivery;
 use crate::entity::webhook_subscription::{ActiveModel, Column, Entity};
-use crate::error::fault;
+use crate::error::{fault, other};
 use crate::reads;
 use crate::repo::dispatch::fail_pending;
 use crate::repo::recording::INACTIVE;
@@ -19,6 +19,11 @@ use crate::repo::webhooks::{self, read_stored, stored};
 use crate::row::Row;
 use crate::scoped::{delete_owned, insert_owned, owned, query_of_tenant, update_owned};
 use crate::tx::TenantUnit;
+
+/// Nothing is sent to what is not the tenant's.
+#[derive(Debug, thiserror::Error)]
+#[error("no such subscription of this tenant")]
+struct NoSubscription;
 
 impl TenantUnit {
     /// Locks the subscription and reads it: whoever disables it or sends to it waits.
@@ -122,7 +127,7 @@ impl WebhookWrites for TenantUnit {
             test.data.as_str().into(),
         ];
         let rows = query_of_tenant(self.scope, sql.to_owned(), values, &self.db).await?;
-        let Some(inserted) = rows.first() else { return Ok(()) };
+        let Some(inserted) = rows.first() else { return Err(other(NoSubscription)) };
         let now = self.now().await?.micros();
         let row = delivery::ActiveModel {
             id: Set(test.id.uuid()),

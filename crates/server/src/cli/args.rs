@@ -1,11 +1,12 @@
 //! Arguments as the domain's types: a bad value is refused before anything is opened.
 
 use podarmor_domain::access::{AttemptKey, Email, Role, UserName};
-use podarmor_domain::id::{ApiKeyId, WatchId};
+use podarmor_domain::id::{ApiKeyId, FeatureRequestId, WatchId};
 use podarmor_domain::image::{
     BaseOs, Digest, DisplayName, HardeningLabel, ImageKind, ImageName, ImageReference, Platform, Repository,
     VersionName,
 };
+use podarmor_domain::request::{Reply, RequestStatus};
 use podarmor_domain::scan::VulnerabilityId;
 use podarmor_domain::tenant::{TenantName, TenantSlug};
 use podarmor_domain::watch::WatchNote;
@@ -27,11 +28,14 @@ parsers! {
     digest: Digest,
     display_name: DisplayName,
     email: Email,
+    feature_request_id: FeatureRequestId,
     image_kind: ImageKind,
     image_name: ImageName,
     image_reference: ImageReference,
     platform: Platform,
+    reply: Reply,
     repository: Repository,
+    request_status: RequestStatus,
     role: Role,
     tenant_name: TenantName,
     tenant_slug: TenantSlug,

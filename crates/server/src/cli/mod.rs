@@ -16,6 +16,7 @@ mod keys;
 mod license;
 mod login_limit;
 mod migrate;
+mod request;
 mod sbom;
 mod scan;
 mod serve;
@@ -89,6 +90,9 @@ enum Command {
     /// API keys of a tenant
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    /// Feature requests of tenants
+    #[command(subcommand)]
+    Request(request::Request),
     /// The keys that sign access tokens and seal stored secrets
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -136,7 +140,11 @@ fn log_filter<'a>(loaded: &'a crate::config::Loaded, command: &Command) -> &'a s
         .settings
         .iter()
         .any(|setting| setting.variable == "PODARMOR_LOG" && setting.origin == crate::config::Origin::Default);
-    if untold && !matches!(command, Command::Serve(_) | Command::Worker(worker::Worker { drain: false })) { "warn" } else { &loaded.config.log }
+    if untold && !matches!(command, Command::Serve(_) | Command::Worker(worker::Worker { drain: false })) {
+        "warn"
+    } else {
+        &loaded.config.log
+    }
 }
 
 async fn run(command: Command, config: Config, console: Console) -> Result<Option<Answer>, Failure> {
@@ -193,6 +201,7 @@ async fn plain(command: Command, session: &Session, config: &Config) -> Result<A
         Command::License(license) => license.run(session).await,
         Command::Version(version) => version.run(session).await,
         Command::ApiKey(api_key) => api_key.run(session).await,
+        Command::Request(request) => request.run(session).await,
         Command::LoginLimit(limit) => limit.run(session).await,
         Command::Watch(watch) => watch.run(session).await,
         _ => Ok(migrate::answer(config)),

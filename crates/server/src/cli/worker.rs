@@ -29,7 +29,8 @@ impl Worker {
 async fn drain(session: &Session, config: &Config, console: Console) -> Result<(), Failure> {
     let (deliveries, _) = webhooks::deliveries(config, session.database(), &session.world)?;
     let attempts = deliveries.drain().await?;
-    let answer = Answer { text: format!("made {attempts} attempts; nothing is due"), json: json!({"attempts": attempts}) };
+    let answer =
+        Answer { text: format!("made {attempts} attempts; nothing is due"), json: json!({"attempts": attempts}) };
     Ok(console.answer(&answer)?)
 }
 

@@ -8,8 +8,13 @@
 mod admins;
 mod affected;
 mod api_keys;
+mod attempts;
 mod baselines;
+mod claiming;
 mod constraints;
+mod dispatching;
+mod facts;
+mod feed;
 mod findings;
 mod history;
 mod idempotency;
@@ -23,20 +28,28 @@ mod own_sessions;
 mod passwords;
 mod publishing;
 mod refreshing;
+mod requests;
 mod sboms;
 mod sessions;
 mod stock;
+mod subscriptions;
 mod suspension;
+mod telling;
 mod tenants;
 mod units;
 mod users;
 mod versions;
+mod watches;
 
 pub use admins::*;
 pub use affected::*;
 pub use api_keys::*;
+pub use attempts::*;
 pub use baselines::*;
+pub use claiming::*;
 pub use constraints::*;
+pub use facts::*;
+pub use feed::*;
 pub use findings::*;
 pub use history::*;
 pub use idempotency::*;
@@ -50,13 +63,17 @@ pub use own_sessions::*;
 pub use passwords::*;
 pub use publishing::*;
 pub use refreshing::*;
+pub use requests::*;
 pub use sboms::*;
 pub use sessions::*;
+pub use subscriptions::*;
 pub use suspension::*;
+pub use telling::*;
 pub use tenants::*;
 pub use units::*;
 pub use users::*;
 pub use versions::*;
+pub use watches::*;
 
 use crate::sbom::SbomContent;
 
@@ -191,6 +208,13 @@ macro_rules! contract_suite {
             an_answer_that_was_not_committed_is_not_kept
             answers_go_after_a_day_and_with_their_user
 
+            // requests.rs
+            a_feature_request_comes_back_as_it_was_filed
+            a_request_names_a_licensed_image_or_none
+            requests_page_newest_first_without_loss_or_repetition
+            what_the_operator_says_stands_in_the_history
+            rulings_at_once_are_all_kept_until_the_history_is_full
+
             // login_attempts.rs
             attempts_come_back_to_the_microsecond_until_they_are_replaced
             clearing_forgets_one_address_and_says_how_many
@@ -262,6 +286,83 @@ macro_rules! contract_suite {
 
             // affected.rs
             a_vulnerability_is_found_wherever_it_is_now
+
+            // watches.rs
+            watches_page_newest_first_without_loss_or_repetition
+            a_watch_comes_back_as_it_was_made
+            a_watch_shows_where_the_vulnerability_is_now
+            a_watch_matches_aliases_both_ways
+            an_id_is_watched_once_a_tenant
+            of_twenty_at_once_one_makes_the_watch
+            a_tenant_has_at_most_a_thousand_watches
+            a_watch_of_another_tenant_is_out_of_reach
+            a_deleted_watch_is_gone
+            a_match_stands_since_the_first_scan_of_its_run
+            more_matches_than_are_shown_are_counted
+
+            // facts.rs
+            a_fact_is_recorded_with_its_change_or_not_at_all
+            facts_are_taken_once_in_the_order_of_their_recording
+            of_four_expanders_at_once_each_fact_meets_one
+            a_version_is_told_when_it_is_published_and_when_it_is_deprecated
+
+            // telling.rs
+            t12_a_scan_is_told_to_the_licensed_only
+            the_licences_of_the_moment_of_expansion_decide
+            active_subscriptions_get_their_own_kind
+            a_watch_concerns_the_scans_recorded_after_it
+            a_watched_vulnerability_is_told_where_it_appears
+            a_watched_alias_is_told
+            a_scan_that_came_late_tells_of_itself_alone
+            a_fix_that_appears_is_told
+            a_subscription_is_not_told_about_itself
+            an_event_is_delivered_once_to_a_subscription
+
+            // feed.rs
+            the_feed_is_read_on_without_loss_or_repetition
+            an_event_comes_back_as_it_was_told
+            events_of_a_revoked_image_are_hidden
+            a_test_delivery_is_not_in_the_feed
+
+            // subscriptions.rs
+            a_subscription_comes_back_as_it_was_made
+            putting_a_subscription_again_changes_the_one_that_is_there
+            a_kind_and_url_are_subscribed_once_a_tenant
+            of_ten_at_once_one_makes_the_subscription
+            a_tenant_has_at_most_a_thousand_subscriptions
+            subscriptions_page_newest_first_without_loss_or_repetition
+            a_subscription_of_another_tenant_is_out_of_reach
+            nothing_is_delivered_to_a_subscription_of_another_tenant
+            t11_a_deleted_subscription_is_gone_with_its_deliveries
+            a_subscription_that_becomes_inactive_fails_what_waits
+            becoming_active_clears_reason_and_failures
+            a_change_and_a_disabling_do_not_undo_each_other
+            the_newest_delivery_is_shown_with_its_subscription
+
+            // claiming.rs
+            a_due_delivery_is_claimed_once_by_ten_at_once
+            a_claim_carries_what_is_sent
+            a_claim_takes_what_was_picked
+            a_claim_that_was_not_committed_is_none
+            a_retry_waits_until_it_is_due
+            the_backlog_lists_subscriptions_with_what_waits
+            t13_deliveries_of_a_suspended_tenant_wait_until_it_resumes
+            d8_an_expired_attempt_is_marked_and_followed_by_the_next_number
+            an_expired_attempt_of_an_inactive_subscription_fails
+
+            // attempts.rs
+            attempts_are_numbered_without_gaps
+            an_interrupted_attempt_is_no_failure
+            an_ended_attempt_is_recorded_once
+            d9_a_result_under_another_claim_is_refused
+            a_delivery_that_was_given_up_has_failed
+            what_a_subscription_had_under_way_ends_with_it
+            disabling_a_subscription_fails_what_waits
+            a_receiver_fails_since_its_first_failure_after_a_success
+            deliveries_page_newest_first_without_loss_or_repetition
+            a_finished_delivery_is_delivered_again
+            what_failed_since_is_delivered_again
+            old_events_are_purged_with_their_deliveries
 
             // baselines.rs
             the_baseline_scanned_last_is_current

@@ -12,6 +12,7 @@ mod login_attempts;
 mod outbox;
 mod own_sessions;
 mod publications;
+mod requests;
 mod sboms;
 mod scans;
 mod sessions;

@@ -285,9 +285,10 @@ impl Dispatch for Unit {
         let now = self.shared.clock.now();
         Ok(self.change(|state| {
             let expired = |stored: &&mut StoredDelivery| {
-                stored.status == DeliveryStatus::Sending && stored.lease.is_some_and(|(_, until)| until < now)
+                stored.status == DeliveryStatus::Sending && stored.lease.is_some_and(|(_, until)| until <= now)
             };
             let mut count = 0;
+            let subscriptions = &state.subscriptions;
             for stored in state.deliveries.values_mut().filter(expired) {
                 stored.attempts.push(Attempt {
                     number: stored.number,
@@ -299,7 +300,11 @@ impl Dispatch for Unit {
                     excerpt: None,
                 });
                 stored.lease = None;
-                stored.wait_until(now);
+                if subscriptions.get(&stored.subscription).is_some_and(|(_, it)| it.subscription.active) {
+                    stored.wait_until(now);
+                } else {
+                    stored.finish(DeliveryStatus::Failed, Some(super::webhooks::INACTIVE), now);
+                }
                 count += 1;
             }
             count

@@ -11,11 +11,13 @@ use crate::access::{
 use crate::baseline::Baseline;
 use crate::event::EventPosition;
 use crate::id::{
-    DeliveryId, EventId, ImageId, LeaseToken, ScanId, SessionId, SubscriptionId, TenantId, UserId, VersionId,
+    DeliveryId, EventId, FeatureRequestId, ImageId, LeaseToken, ScanId, SessionId, SubscriptionId, TenantId, UserId,
+    VersionId,
 };
 use crate::idempotency::{AnswerSlot, RecordedAnswer};
 use crate::image::{Image, ImageSummary, Version, VersionStatus};
 use crate::outbox::{FactPosition, NewEvent, RecordedFact};
+use crate::request::FeatureRequest;
 use crate::sbom::SbomRecord;
 use crate::scan::{Finding, Scan, Standing};
 use crate::tenant::Tenant;
@@ -33,6 +35,7 @@ pub(super) struct State {
     pub(super) invitations: BTreeMap<UserId, NewInvitation>,
     pub(super) api_keys: Vec<(TenantId, NewApiKey)>,
     pub(super) answers: BTreeMap<(TenantId, AnswerSlot), RecordedAnswer>,
+    pub(super) requests: BTreeMap<FeatureRequestId, (TenantId, FeatureRequest)>,
     pub(super) attempts: HashMap<AttemptKey, Vec<Timestamp>>,
     pub(super) images: BTreeMap<ImageId, Image>,
     pub(super) licenses: BTreeSet<(TenantId, ImageId)>,

@@ -101,6 +101,8 @@ impl UserWrites for TenantUnit {
             state.invitations.remove(&id);
             state.answers.retain(|(_, slot), _| slot.user != id);
             state.disabled.remove(&id);
+            let theirs = state.watches.iter_mut().filter(|stored| stored.watch.created_by == Some(id));
+            theirs.for_each(|stored| stored.watch.created_by = None);
             state.users.remove(&id).is_some()
         }))
     }

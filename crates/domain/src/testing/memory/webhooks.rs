@@ -274,6 +274,9 @@ impl WebhookWrites for TenantUnit {
             audience: Audience::Tenant(self.tenant),
             except: None,
         };
+        if self.unit.look().subscription(self.tenant, subscription).is_none() {
+            return Err(StoreError::Other("no such subscription of this tenant".into()));
+        }
         self.unit.change(|state| {
             state.last_event += 1;
             let position = EventPosition(state.last_event);

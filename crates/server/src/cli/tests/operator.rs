@@ -8,7 +8,11 @@ use podarmor_credentials::{ConfiguredSealingKeys, HashingCost, HmacApiKeyHasher,
 use podarmor_domain::access::{
     ApiKeyHasher as _, ApiKeyName, ApiKeySecret, Email, NewApiKey, NewPassword, Role, Scope, UserName, UserService,
 };
-use podarmor_domain::id::{self, ApiKeyId};
+use podarmor_domain::id::{self, ApiKeyId, FeatureRequestId};
+use podarmor_domain::request::{
+    Author, Description, FeatureRequest, PackageEcosystem, PackageName, RequestKind, RequestStatus, Title,
+    WantedPackage, Wish,
+};
 use podarmor_domain::tenant::TenantSlug;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -97,6 +101,45 @@ impl Operator {
         drop(store);
         session.close().await;
         (id, secret)
+    }
+}
+
+impl Operator {
+    /// A request of `acme`, as its user files it.
+    async fn request(&self, title: &str) -> FeatureRequestId {
+        let session = Session::open(&self.config).await.unwrap();
+        let (clock, random) = (&session.world.clock, &session.world.random);
+        let store = session.store();
+        let account = store.system_read(scope::publisher()).login_account("acme", "uma@acme.example").await.unwrap();
+        let (user, now) = (account.unwrap().user, clock.now());
+        let package = WantedPackage {
+            name: PackageName::parse("name", "libpq").unwrap(),
+            version: None,
+            ecosystem: Some(PackageEcosystem::parse("ecosystem", "debian").unwrap()),
+        };
+        let request = FeatureRequest {
+            id: FeatureRequestId::from_uuid(id::fresh(&**clock, &**random)),
+            wish: Wish {
+                kind: RequestKind::Package,
+                title: Title::parse("title", title).unwrap(),
+                description: Description::parse("description", "Please.").unwrap(),
+                image: None,
+                package: Some(package),
+            },
+            status: RequestStatus::Open,
+            reply: None,
+            history: Vec::new(),
+            author: Author { id: user.id, name: Some(user.name) },
+            created_at: now,
+            updated_at: now,
+        };
+        let tenant = store.system(scope::publisher()).await.unwrap().find_tenant(&acme()).await.unwrap().unwrap();
+        let tx = store.write(scope::publisher().tenant(&tenant)).await.unwrap();
+        tx.insert_request(&request).await.unwrap();
+        tx.commit().await.unwrap();
+        drop(store);
+        session.close().await;
+        request.id
     }
 }
 
@@ -203,6 +246,50 @@ async fn api_keys_are_listed_without_their_secrets_and_revoked() {
     assert_eq!(operator.answer("api-key list --tenant acme").await.json, json!([]));
     assert_eq!(operator.refusal("api-key list --tenant nobody").await, "tenant nobody not found");
     assert!(!operator.config.key_folder().exists(), "no command needs the keys of the installation");
+}
+
+#[tokio::test]
+async fn feature_requests_are_listed_shown_and_answered() {
+    let operator = Operator::with_acme().await;
+    let none = operator.answer("request list").await;
+    assert_eq!((none.text.as_str(), none.json), ("no feature requests", json!([])));
+    let id = operator.request("libpq in java17").await;
+    let listed = operator.answer("request list --tenant acme --status open").await;
+    assert_eq!(listed.text, format!("{id}  acme  open         package  libpq in java17\n"));
+    let replied = operator.answer(&format!("request reply {id} Soon.")).await;
+    assert_eq!(replied.text, format!("feature request {id} is open now, with a reply"));
+    let set = format!("request set-status {id} in_progress --reply Begun.");
+    assert_eq!(
+        operator.answer(&set).await.json,
+        json!({"id": id.to_string(), "status": "in_progress", "outcome": "changed"})
+    );
+    let same = operator.answer(&format!("request set-status {id} in_progress")).await;
+    assert_eq!(same.text, format!("unchanged: feature request {id} was in_progress already"));
+    assert_eq!(same.json["outcome"], "unchanged");
+    assert_eq!(operator.answer("request list --status open").await.json, json!([]));
+    let shown = operator.answer(&format!("request show {id}")).await;
+    let json = &shown.json;
+    assert_eq!(
+        (&json["tenant"], &json["status"], &json["reply"]),
+        (&json!("acme"), &json!("in_progress"), &json!("Begun."))
+    );
+    assert_eq!(json["package"], json!({"name": "libpq", "version": null, "ecosystem": "debian"}));
+    assert_eq!((&json["history"][0]["reply"], &json["history"][1]["status"]), (&json!("Soon."), &json!("in_progress")));
+    assert_eq!(json["createdBy"]["name"], "A B");
+    for part in [
+        "libpq in java17 (package, in_progress)\n",
+        "of tenant acme, by A B, ",
+        "package libpq (debian)\n",
+        " open: Soon.\n",
+    ] {
+        assert!(shown.text.contains(part), "{part}: {}", shown.text);
+    }
+    let unknown = "019a4d2e-7c3b-7f10-8a55-0d9c3e1b2f47";
+    for line in ["show ID", "reply ID x", "set-status ID shipped"] {
+        let line = format!("request {}", line.replace("ID", unknown));
+        assert_eq!(operator.refusal(&line).await, format!("feature request {unknown} not found"));
+    }
+    assert_eq!(operator.refusal("request list --tenant nobody").await, "tenant nobody not found");
 }
 
 #[tokio::test]

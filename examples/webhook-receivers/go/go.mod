@@ -1,0 +1,3 @@
+module podarmor-webhook-receiver
+
+go 1.19
