@@ -49,6 +49,20 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("list_vulnerabilities", "", "200"),
     ("download_spdx_sbom", "", "200"),
     ("download_cyclonedx_sbom", "", "200"),
+    ("list_cve_watches", "", "200"),
+    ("add_cve_watch", r#"{"cveId":"CVE-2026-0002"}"#, "201"),
+    ("remove_cve_watch", "", "404 NOT_FOUND"),
+    ("list_webhooks", "", "200"),
+    ("create_webhook", r#"{"event":"version_deprecated","url":"http://127.0.0.1:9099/hook","active":false}"#, "201"),
+    ("get_webhook", "", "404 NOT_FOUND"),
+    ("update_webhook", r#"{"active":true}"#, "404 NOT_FOUND"),
+    ("delete_webhook", "", "404 NOT_FOUND"),
+    ("rotate_webhook_secret", "", "404 NOT_FOUND"),
+    ("test_webhook", "", "404 NOT_FOUND"),
+    ("recover_deliveries", r#"{"since":"2026-01-01T00:00:00Z"}"#, "404 NOT_FOUND"),
+    ("list_deliveries", "", "404 NOT_FOUND"),
+    ("redeliver", "", "404 NOT_FOUND"),
+    ("list_events", "", "200"),
     ("get_status", "", "200"),
     ("get_livez", "", "200"),
     ("get_readyz", "", "200"),
@@ -109,7 +123,7 @@ impl Paths {
     fn fill(&self, operation: &Operation) -> String {
         let image = if operation.path.contains("images") { &self.image } else { UNKNOWN };
         let path = operation.path.replace("{id}", image).replace("{vid}", &self.version);
-        let path = path.replace("{scanId}", &self.scan).replace("{cveId}", "CVE-2026-0001");
+        let path = path.replace("{scanId}", &self.scan).replace("{cveId}", "CVE-2026-0001").replace("{did}", UNKNOWN);
         if operation.id == "download_sbom" { format!("{path}?format=spdx") } else { path }
     }
 }
@@ -225,7 +239,7 @@ on_both_databases! {
         assert_eq!(world.app.get("/api/no-such-route").await.refusal(), "404 NOT_FOUND");
         let method = world.app.request(Method::PATCH, "/api/docker-images");
         assert_eq!(world.app.send(method).await.refusal(), "405 METHOD_NOT_ALLOWED");
-        for (method, path) in [(Method::POST, "/api/users"), (Method::POST, "/api/feature-requests"), (Method::PUT, "/api/users/x"), (Method::POST, "/api/api-keys"), (Method::DELETE, "/api/api-keys/x")] {
+        for (method, path) in [(Method::POST, "/api/users"), (Method::POST, "/api/feature-requests"), (Method::PUT, "/api/users/x"), (Method::POST, "/api/api-keys"), (Method::DELETE, "/api/api-keys/x"), (Method::POST, "/api/cve-watches"), (Method::POST, "/api/webhooks"), (Method::PUT, "/api/webhooks/x"), (Method::POST, "/api/webhooks/x/recover"), (Method::POST, "/api/webhooks/x/deliveries/y/redeliver")] {
             let invalid = viewer.request(method.clone(), path).header("content-type", "application/json").body("{");
             assert_eq!(world.app.send(invalid).await.refusal(), "403 FORBIDDEN", "{method} {path}");
         }
@@ -283,6 +297,10 @@ fn the_permission_table_is_this() {
             "images:read: viewer user admin",
             "scans:read: viewer user admin",
             "sboms:read: viewer user admin",
+            "watches:read: viewer user admin",
+            "watches:write: admin",
+            "webhooks:read: viewer user admin",
+            "webhooks:write: admin",
             "session:own: viewer user admin",
             "users:read: admin",
             "users:write: admin",

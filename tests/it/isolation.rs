@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use podarmor_domain::access::Role;
 use podarmor_http::portal_operations;
-use podarmor_tests::{Answer, TestWorld, on_both_databases};
+use podarmor_tests::{Answer, Receiver, TestWorld, on_both_databases, wait_until};
 use reqwest::Method;
+use serde_json::json;
 
 const UNKNOWN: &str = "019ab7c2-51f0-7d43-9c1e-3f6a8e2b7d90";
 
@@ -81,16 +82,25 @@ on_both_databases! {
         assert!(walked > 300, "walked only {walked}");
     }
 
-    async fn t4_users_keys_sessions_and_requests_of_another_tenant_answer_like_unknown_ones_and_stay(world: TestWorld) {
+    async fn t4_what_another_tenant_has_of_its_own_answers_like_something_unknown_and_stays(world: TestWorld) {
         let theirs = world.as_role("b", Role::Admin);
         let user = theirs.get("/api/auth/me").await.ok().json()["id"].as_str().unwrap().to_owned();
         let key = theirs.get("/api/api-keys").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
         let wish = serde_json::json!({ "type": "bug", "title": "A title", "description": "" });
         let request = theirs.send(Method::POST, "/api/feature-requests", &wish).await.ok().json()["id"].as_str().unwrap().to_owned();
         let session = theirs.get("/api/auth/sessions").await.ok().json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let watch = json!({ "cveId": "CVE-2026-0002" });
+        let watch = theirs.send(Method::POST, "/api/cve-watches", &watch).await.ok().json()["id"].as_str().unwrap().to_owned();
+        let receiver = Receiver::start().await;
+        let hook = json!({ "event": "version_deprecated", "url": receiver.url("/hook") });
+        let hook = theirs.send(Method::POST, "/api/webhooks", &hook).await.ok().json()["id"].as_str().unwrap().to_owned();
+        let test = theirs.send(Method::POST, &format!("/api/webhooks/{hook}/test"), &json!({})).await.ok().json();
+        let delivery = test["id"].as_str().unwrap();
+        let deliveries = format!("/api/webhooks/{hook}/deliveries");
+        wait_until("it is delivered", async || theirs.get(&deliveries).await.ok().json()["items"][0]["status"] == "delivered").await;
         let canaries = async || {
             let mut all = Vec::new();
-            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions", "/api/feature-requests"] {
+            for path in ["/api/users", "/api/api-keys", "/api/auth/sessions", "/api/cve-watches", "/api/webhooks", "/api/feature-requests", &deliveries] {
                 all.push(theirs.get(path).await.ok().json());
             }
             all
@@ -102,6 +112,8 @@ on_both_databases! {
                 path if path.starts_with("/api/users/") => &user,
                 path if path.starts_with("/api/api-keys/") => &key,
                 path if path.starts_with("/api/auth/sessions/") => &session,
+                path if path.starts_with("/api/cve-watches/") => &watch,
+                path if path.starts_with("/api/webhooks/") => &hook,
                 path if path.starts_with("/api/feature-requests/") => &request,
                 path => {
                     assert!(path.starts_with("/api/docker-images/"), "{path}: whose ids are these?");
@@ -110,20 +122,26 @@ on_both_databases! {
             };
             for role in Role::ALL {
                 for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "POST"] {
-                    let ask = |id: &str| {
-                        let path = operation.path.replace("{id}", id);
-                        let request = world.as_role("a", *role).request(method.parse().unwrap(), &path);
-                        world.app.send(request.json(&serde_json::json!({ "role": "viewer" })))
+                    let body = match operation.id {
+                        "update_webhook" => json!({ "active": false }),
+                        "recover_deliveries" => json!({ "since": "2026-01-01T00:00:00Z" }),
+                        _ => json!({ "role": "viewer" }),
                     };
-                    let (there, nowhere) = (ask(foreign).await, ask(UNKNOWN).await);
+                    let ask = |id: &str, delivery: &str| {
+                        let path = operation.path.replace("{id}", id).replace("{did}", delivery);
+                        let request = world.as_role("a", *role).request(method.parse().unwrap(), &path);
+                        world.app.send(request.json(&body))
+                    };
+                    let (there, nowhere) = (ask(foreign, delivery).await, ask(UNKNOWN, UNKNOWN).await);
                     assert_eq!(comparable(&there), comparable(&nowhere), "{method} {} as {role}", operation.path);
                     assert!(there.status.is_client_error(), "{method} {} as {role}: {}", operation.path, there.status);
                     walked += 1;
                 }
             }
         }
-        assert!(walked >= 90, "walked only {walked}");
+        assert!(walked >= 270, "walked only {walked}");
         assert_eq!(canaries().await, before, "g6");
+        assert_eq!(receiver.received().len(), 1);
     }
 
     async fn two_tenants_see_their_own_licences_and_no_others(world: TestWorld) {

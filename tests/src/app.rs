@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use podarmor_credentials::{HashingCost, SystemRandom};
 use podarmor_domain::access::TrustedProxies;
 use podarmor_domain::ports::Clock;
 use podarmor_domain::store::Store;
+use podarmor_domain::webhook::DestinationPolicy;
 use podarmor_server::config::{Config, DatabaseUrl};
 use podarmor_server::wire::{Running, World, build, build_in};
 use reqwest::{Method, RequestBuilder};
@@ -21,8 +23,9 @@ pub struct App {
     client: reqwest::Client,
 }
 
-/// The configuration of a test server: any free port, cheap hashing, and this machine as a
-/// trusted proxy, so that a test can come from any address.
+/// The configuration of a test server: any free port, cheap hashing, this machine as a trusted
+/// proxy, so that a test can come from any address, and as the one place where webhooks may lead,
+/// with two retries at once.
 #[must_use]
 pub fn config(database: &TestDatabase) -> Config {
     let mut config = Config::for_data_dir(database.folder().join("data"));
@@ -31,6 +34,9 @@ pub fn config(database: &TestDatabase) -> Config {
     config.trusted_proxies = TrustedProxies::parse("proxies", "127.0.0.1").unwrap();
     config.hashing = HashingCost { memory_kib: 64, passes: 1, lanes: 1 };
     config.workers = 2;
+    let here = vec!["127.0.0.1/32".parse().unwrap()];
+    config.webhooks.destinations = DestinationPolicy { allow_nets: here, allow_http: true };
+    config.webhooks.dispatch.retries.schedule = vec![Duration::from_millis(50); 2];
     config
 }
 

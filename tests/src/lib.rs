@@ -5,12 +5,14 @@
 mod answer;
 mod app;
 mod database;
+mod receiver;
 mod waiting;
 mod world;
 
 pub use answer::Answer;
 pub use app::{App, config, fresh_address};
 pub use database::{Backend, TestDatabase};
+pub use receiver::{Received, Receiver};
 pub use waiting::{all_at_once, wait_until};
 pub use world::{CYCLONEDX, SPDX, SignedIn, TestWorld, findings, last_scan};
 

@@ -23,7 +23,7 @@ use crate::paging::Listing;
 pub(crate) struct ListEvents {
     /// Where to go on: the `nextCursor` of the answer before. From the start when left out.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     after: Option<String>,
     /// Events an answer.
     #[garde(range(min = 1, max = 200))]

@@ -30,7 +30,7 @@ pub(crate) struct ListWebhooks {
     limit: Option<u32>,
     /// Where to go on: the `nextCursor` of the page before.
     #[garde(skip)]
-    #[param(max_length = 1024)]
+    #[param(max_length = 2048)]
     cursor: Option<String>,
     /// Whether to count all subscriptions.
     #[garde(skip)]
