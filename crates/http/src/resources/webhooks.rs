@@ -339,7 +339,7 @@ pub(crate) async fn delete_webhook(
 /// Replace a webhook's secret
 ///
 /// The new secret is in this answer and nowhere else. For 24 hours deliveries are signed with the
-/// one before as well; that one is found out of use when you rotate again before.
+/// one before as well, but with no older one: a second rotation ends it at once.
 #[utoipa::path(
     post, path = "/api/webhooks/{id}/rotate-secret", tag = "Webhooks",
     params(("id" = String, Path, format = "uuid", description = "The subscription's id.")),
