@@ -17,6 +17,7 @@ mod layers;
 mod openapi;
 mod portal;
 mod postgres;
+mod python;
 mod scratch;
 mod tally;
 mod test;
@@ -47,6 +48,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Measures sign-ins: a flood of them, what their time tells, what a refusal costs
     BenchLogins(bench::logins::Arguments),
+    /// Measures webhooks: how many and how soon, beside receivers that hang, and the memory that a backlog takes
+    BenchWebhooks(bench::webhooks::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +75,7 @@ fn run(command: Command) -> Outcome<ExitCode> {
         Command::FuzzApi(arguments) => Ok(fuzz::run(&arguments)?.closing_line()),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchLogins(arguments) => bench::logins::run(&arguments),
+        Command::BenchWebhooks(arguments) => bench::webhooks::run(&arguments),
     }
 }
 

@@ -24,6 +24,7 @@ mod memory;
 mod nginx;
 mod startup;
 mod table;
+pub(crate) mod webhooks;
 
 use table::Table;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::failure::Outcome;
+use crate::python;
 use crate::workspace;
 
 const VERSION: &str = "4.32.5";
@@ -19,7 +20,7 @@ impl Schemathesis {
         let program = folder.join("bin/schemathesis");
         if !program.is_file() {
             println!("schemathesis {VERSION} is not here: installing it");
-            make_environment(&folder)?;
+            python::make_environment(&folder)?;
             let mut install = Command::new(folder.join("bin/pip"));
             let package = format!("schemathesis=={VERSION}");
             workspace::run(install.args(["install", "--quiet", "--disable-pip-version-check", &package]))?;
@@ -34,19 +35,4 @@ impl Schemathesis {
     pub(super) fn command(&self) -> Command {
         Command::new(&self.program)
     }
-}
-
-/// Debian keeps what this takes in a package of its own.
-fn make_environment(folder: &std::path::Path) -> Outcome {
-    // What an interrupted installation has left is in the way.
-    let make = || workspace::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder)).map(drop);
-    let first = make();
-    if first.is_err() && workspace::may_install() {
-        println!("Python cannot make environments: installing python3-venv");
-        workspace::apt_install(&["python3-venv"])?;
-        return make();
-    }
-    first.map_err(|problem| {
-        format!("{problem}. Python 3.10 or newer with venv is needed (on Debian and Ubuntu: `sudo apt-get install python3-venv`)")
-    })
 }

@@ -18,9 +18,9 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON; anything but a 200 or a 201 is a failure that shows it.
+    /// The body as JSON; anything but a 200, a 201 or a 202 is a failure that shows it.
     pub(crate) fn json(&self) -> Outcome<Value> {
-        if !matches!(self.status, 200 | 201) {
+        if !matches!(self.status, 200..=202) {
             let text = String::from_utf8_lossy(&self.body);
             return Err(format!("status {}: {}", self.status, text.trim()));
         }

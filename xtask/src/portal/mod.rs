@@ -163,6 +163,16 @@ impl Portal {
         self.serve_with(&[("PODARMOR_TRUSTED_PROXIES", "127.0.0.1")])
     }
 
+    /// Starts it as an installation whose webhooks may lead to receivers on this machine.
+    pub(crate) fn serve_with_local_receivers(&self) -> Outcome<Server> {
+        self.serve_with(&[("PODARMOR_WEBHOOK_ALLOW_HTTP", "true"), ("PODARMOR_WEBHOOK_ALLOW_NETS", "127.0.0.0/8")])
+    }
+
+    /// The database's URL, for a program beside the server.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
     fn serve_with(&self, settings: &[(&str, &str)]) -> Outcome<Server> {
         let address = format!("127.0.0.1:{}", free_port()?);
         let log = self.folder.join("server.log");

@@ -60,6 +60,12 @@ impl Session {
         }
     }
 
+    /// A page of the tenant's events, from the first on or behind a cursor.
+    pub(crate) fn events(&self, after: Option<&str>) -> Outcome<Value> {
+        let after = after.map(|cursor| format!("&after={}", percent_encoded(cursor))).unwrap_or_default();
+        self.json(&format!("/api/events?limit=200{after}"))
+    }
+
     /// Where an image's only version is, and what the portal says of it.
     pub(crate) fn only_version(&self, images: &[Value], image: &str) -> Outcome<(Place, Value)> {
         let found = images

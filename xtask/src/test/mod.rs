@@ -10,6 +10,7 @@ use crate::tally::Tally;
 use crate::workspace::{cargo, run as run_program};
 
 mod deny;
+mod libraries;
 mod suite;
 mod tools;
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use super::libraries::{self, LIBRARIES};
 use super::tools;
 use crate::failure::{Context, Outcome};
 use crate::postgres::{Cluster, Durability, TEST_URL};
@@ -21,11 +22,13 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
 
 fn try_run(arguments: &[String]) -> Outcome<Tally> {
     tools::ensure()?;
+    let libraries = libraries::find()?;
     let cluster = Cluster::start(Durability::None)?;
     let mut child = cargo()
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .args(arguments)
         .env(TEST_URL, cluster.url("postgres"))
+        .env(LIBRARIES, libraries)
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot run cargo test")?;

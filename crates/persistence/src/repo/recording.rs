@@ -10,6 +10,7 @@ use podarmor_domain::store::StoreError;
 use podarmor_domain::webhook::DeliveryStatus;
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryResult, Value};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::error::other;
 use crate::lists::{self, Field, Hex, given, without_nul};
@@ -82,7 +83,8 @@ impl<'a> EndedRow<'a> {
     }
 }
 
-/// The change of the deliveries in the list; `$2` is [`INACTIVE`], `$3` the time.
+/// The change of the deliveries in the list, each answered with the number of its latest attempt,
+/// which is the one that was recorded; `$2` is [`INACTIVE`], `$3` the time.
 fn end_deliveries(given: &str) -> String {
     let refused = "given.standing = 'pending' AND s.active = false";
     format!(
@@ -93,7 +95,8 @@ fn end_deliveries(given: &str) -> String {
          finished_at = CASE WHEN {refused} THEN $3 ELSE given.finished END, \
          lease_until = NULL, lease_token = NULL \
          FROM {given}, webhook_subscription s WHERE delivery.id = given.id AND delivery.lease_token = given.token \
-         AND delivery.status = 'sending' AND s.id = delivery.subscription_id RETURNING delivery.id"
+         AND delivery.status = 'sending' AND s.id = delivery.subscription_id \
+         RETURNING delivery.id, delivery.attempts"
     )
 }
 
@@ -111,6 +114,12 @@ fn read_ids(rows: &[QueryResult]) -> Result<Vec<DeliveryId>, StoreError> {
     rows.iter().map(|row| Ok(DeliveryId::from_uuid(Row::new(row).get()?))).collect()
 }
 
+/// A delivery and the number of its latest attempt.
+fn read_recorded(row: &QueryResult) -> Result<(Uuid, u32), StoreError> {
+    let mut row = Row::new(row);
+    Ok((row.begin("delivery")?, row.small()?))
+}
+
 impl Tx {
     pub(super) async fn end_attempts(&self, ended: &[EndedAttempt]) -> Result<Vec<DeliveryId>, StoreError> {
         let now = self.now().await?;
@@ -123,19 +132,18 @@ impl Tx {
             let given = given(DbBackend::Postgres, 1, &ENDED);
             let (end, keep) = (end_deliveries(&given), keep_attempts(&given));
             let sql = format!(
-                "WITH ended AS ({end}), kept AS ({keep} JOIN ended ON ended.id = given.id) SELECT id FROM ended"
+                "WITH ended AS ({end}), kept AS ({keep} JOIN ended ON ended.id = given.id AND ended.attempts = given.number) SELECT id FROM ended"
             );
             return read_ids(&query(self.scope, sql, values(lists::list(&rows)?), &self.db).await?);
         }
         let given = given(DbBackend::Sqlite, 1, &ENDED);
         let accepted = query(self.scope, end_deliveries(&given), values(lists::list(&rows)?), &self.db).await?;
-        let accepted = read_ids(&accepted)?;
-        let those: HashSet<_> = accepted.iter().map(|id| id.uuid()).collect();
-        let rows: Vec<_> = rows.into_iter().filter(|row| those.contains(&row.id.0)).collect();
+        let those: HashSet<(Uuid, u32)> = accepted.iter().map(read_recorded).collect::<Result<_, StoreError>>()?;
+        let rows: Vec<_> = rows.into_iter().filter(|row| those.contains(&(row.id.0, row.number))).collect();
         if !rows.is_empty() {
             execute(self.scope, keep_attempts(&given), vec![lists::list(&rows)?], &self.db).await?;
         }
-        Ok(accepted)
+        read_ids(&accepted)
     }
 
     /// Whoever disables a subscription waits, or is waited for: a retry that it does not see

@@ -29,7 +29,7 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!(loaded.config.shutdown.as_secs(), 30);
     assert!(loaded.config.cors_origins.is_empty() && loaded.warnings.is_empty());
     assert!(loaded.settings.iter().all(|setting| setting.origin == Origin::Default));
-    assert_eq!(loaded.settings.len(), 14);
+    assert_eq!(loaded.settings.len(), 21);
     let config = &loaded.config;
     assert_eq!((&config.base_domain, &config.public_url, config.shield_per_second), (&None, &None, None));
     assert!(config.jwt_secret.is_none());

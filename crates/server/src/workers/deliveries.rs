@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use podarmor_domain::Error;
 use podarmor_domain::id::SubscriptionId;
-use podarmor_domain::outbox::{Claimed, Dispatcher, Finished, Pick, SlotLimits, Slots};
+use podarmor_domain::outbox::{Claimed, Dispatcher, Finished, Pick, SlotLimits, Slots, Then};
 use podarmor_persistence::OutboxSignal;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -167,6 +167,8 @@ struct Turns {
     /// Where each of those goes: a task that panics does not tell.
     endpoints: HashMap<Id, String>,
     finished: Vec<Finished>,
+    /// When the first of the retries that the last turn recorded is due.
+    retry: Option<Duration>,
     /// Where the last page of subscriptions ended, when there are more than one page holds.
     after: Option<SubscriptionId>,
     attempts: u64,
@@ -180,6 +182,7 @@ impl Turns {
             under_way: JoinSet::new(),
             endpoints: HashMap::new(),
             finished: Vec::new(),
+            retry: None,
             after: None,
             attempts: 0,
         }
@@ -195,14 +198,14 @@ impl Turns {
     async fn next(&mut self, stopping: bool) -> Duration {
         let turned = self.turn(stopping).await;
         let failure = "deliveries could not be claimed or recorded";
-        let pause = match self.deliveries.heed(Step::Deliver, turned, failure) {
+        let Some(waiting) = self.deliveries.heed(Step::Deliver, turned, failure) else { return TRY_AGAIN };
+        let pause = match waiting {
             // What is due and was not claimed waits for something to end.
-            Some(Some(wait)) if wait.is_zero() && !self.under_way.is_empty() => LOOK_ANYWAY,
-            Some(Some(wait)) => wait.clamp(GATHER, LOOK_ANYWAY),
-            Some(None) => LOOK_ANYWAY,
-            None => TRY_AGAIN,
+            Some(wait) if wait.is_zero() && !self.under_way.is_empty() => LOOK_ANYWAY,
+            wait => wait.unwrap_or(LOOK_ANYWAY),
         };
-        if self.after.is_some() { GATHER } else { pause }
+        let next = if self.after.is_some() { GATHER } else { pause };
+        next.min(self.retry.take().unwrap_or(LOOK_ANYWAY)).clamp(GATHER, LOOK_ANYWAY)
     }
 
     /// Records what has ended, claims what may begin, and begins it. Answers how long nothing is
@@ -217,6 +220,10 @@ impl Turns {
         let claimed = self.deliveries.dispatcher.turn(scope::publisher(), &self.finished, &picks).await?;
         for finished in self.finished.drain(..) {
             self.slots.ended(&finished.claimed.url, finished.success());
+            // It was not pending yet when the backlog was looked at.
+            if let Then::Retry(wait) = finished.ended.then {
+                self.retry = Some(self.retry.map_or(wait, |other| other.min(wait)));
+            }
         }
         for one in claimed {
             self.begin(one, asked);

@@ -18,7 +18,7 @@ mod client;
 mod cost;
 mod flood;
 mod ping;
-mod statistics;
+pub(super) mod statistics;
 mod timing;
 
 #[derive(clap::Args)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Of sorted times.
-pub(super) fn quantile(times: &[Duration], share: f64) -> Duration {
+pub(in crate::bench) fn quantile(times: &[Duration], share: f64) -> Duration {
     let place = (times.len() as f64 * share) as usize;
     times.get(place.min(times.len().saturating_sub(1))).copied().unwrap_or_default()
 }
