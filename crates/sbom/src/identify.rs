@@ -7,7 +7,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{OtherFormat, SbomError};
-use crate::json::{self, Kind};
+use crate::json::{self, Kind, Walk};
 use crate::{Identified, cyclonedx, spdx, syft};
 
 /// Tells what `document`, the decompressed one, is.
@@ -21,11 +21,11 @@ pub fn identify(document: &[u8]) -> Result<Identified, SbomError> {
     // This reads everything, so that what follows may pass over what it does not need.
     let members = json::read::<Members>(document)?;
     if members.is("spdxVersion", Kind::Scalar) {
-        spdx::read(document)
+        spdx::identify(document)
     } else if members.is("bomFormat", Kind::Scalar) {
-        cyclonedx::read(document)
+        cyclonedx::identify(document)
     } else if members.is("schema", Kind::Object) && members.is("artifacts", Kind::Array) {
-        syft::read(document)
+        syft::identify(document)
     } else {
         Err(members.other_format().map_or(SbomError::Unidentified, SbomError::OtherFormat))
     }
@@ -113,9 +113,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut seen = HashSet::new();
+        let mut names = Vec::new();
         let mut members = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
-            let kind = map.next_value()?;
+            let kind = map.next_value_seed(Walk { names: &mut names })?;
             if let Some(telling) = TELLING.into_iter().find(|telling| *telling == name) {
                 members.insert(telling, kind);
             }

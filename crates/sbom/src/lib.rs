@@ -14,18 +14,40 @@
 //! ```
 #![deny(missing_docs)]
 
+mod builder;
+mod carried;
+mod compare;
 mod cyclonedx;
 mod digest;
 mod error;
 mod identify;
 mod json;
+mod license;
+mod model;
+mod object;
+mod output;
+mod read;
+mod schema;
 mod spdx;
 mod syft;
+mod text;
+mod time;
+mod write;
 
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
+pub use builder::Note;
+pub use compare::{Change, Diff, Parity, diff, parity};
 pub use error::{OtherFormat, Place, SbomError};
 pub use identify::identify;
+pub use model::{
+    Algorithm, Bom, Component, Element, ExternalReference, Extras, Hash, Kind, License, Member, NamedLicense, Party,
+    PartyKind, Property, Relationship, RelationshipType,
+};
+pub use read::{MOST_BYTES, Reading, read};
+pub use schema::{Finding, MOST_FINDINGS, check};
+pub use text::Text;
+pub use write::{RENDERER_VERSION, write_cyclonedx, write_spdx};
 
 /// What a document is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +69,11 @@ pub enum Format {
         /// The version of the specification, such as `2.3`.
         version: String,
     },
+    /// SPDX 2 as tag-value text.
+    SpdxTagValue {
+        /// The version of the specification, such as `2.3`.
+        version: String,
+    },
     /// CycloneDX in JSON.
     CycloneDx {
         /// The version of the specification, such as `1.5`.
@@ -63,6 +90,7 @@ impl Display for Format {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         match self {
             Self::Spdx { version } => write!(f, "SPDX {version} (JSON)"),
+            Self::SpdxTagValue { version } => write!(f, "SPDX {version} (tag-value)"),
             Self::CycloneDx { version } => write!(f, "CycloneDX {version} (JSON)"),
             Self::Syft { version } => write!(f, "syft JSON {version}"),
         }
