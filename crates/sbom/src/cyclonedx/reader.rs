@@ -24,12 +24,12 @@ pub(crate) fn read(mut document: Document<'_>) -> Result<(Bom<'_>, Vec<Note>), S
     builder.bom.extras.cyclonedx = document.rest.into_iter().filter(|member| !is_default(member)).collect();
     let subject = metadata(&mut builder, document.metadata.take().unwrap_or_default());
     if let Some(subject) = subject {
-        let index = component(&mut builder, subject, None, 0)?;
+        let index = component(&mut builder, subject, None)?;
         builder.bom.subject = Some(index);
         builder.imply(Element::Document, RelationshipType::DESCRIBES, Element::Component(index));
     }
     for object in document.components.take().map(|list| list.0).unwrap_or_default() {
-        let index = component(&mut builder, object, None, 0)?;
+        let index = component(&mut builder, object, None)?;
         let contained = take(&mut builder.bom.components[index].extras.spdx, "contained");
         if let Some(subject) = builder.bom.subject.filter(|_| contained.is_none()) {
             let (from, to) = (Element::Component(subject), Element::Component(index));
@@ -83,10 +83,10 @@ fn depend<'a>(builder: &mut Builder<'a>, dependency: Dependency<'a>) -> Result<(
 fn metadata<'a>(builder: &mut Builder<'a>, metadata: Metadata<'a>) -> Option<ComponentObject<'a>> {
     builder.bom.created = metadata.timestamp;
     let mut extras: Vec<Member<'a>> = metadata.rest;
-    if let Some(tools) = metadata.tools {
-        if !creators(builder, &tools.0) {
-            extras.push(Member::new("tools", tools.0));
-        }
+    if let Some(tools) = metadata.tools
+        && !creators(builder, &tools.0)
+    {
+        extras.push(Member::new("tools", tools.0));
     }
     for author in metadata.authors.unwrap_or_default() {
         match author {
@@ -230,7 +230,6 @@ fn component<'a>(
     builder: &mut Builder<'a>,
     mut object: ComponentObject<'a>,
     parent: Option<usize>,
-    depth: usize,
 ) -> Result<usize, SbomError> {
     let nested = object.components.take().map(|list| list.0).unwrap_or_default();
     let reference = object.reference.take().filter(|reference| !reference.is_empty());
@@ -261,7 +260,7 @@ fn component<'a>(
         builder.relate(from, RelationshipType::CONTAINS, to, None)?;
     }
     for object in nested {
-        self::component(builder, object, Some(index), depth + 1)?;
+        self::component(builder, object, Some(index))?;
     }
     Ok(index)
 }

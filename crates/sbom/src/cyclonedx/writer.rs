@@ -379,10 +379,12 @@ impl<'b> Writer<'b> {
         if component.file != read_as_file {
             carried.spdx("element", if component.file { "\"File\"" } else { "\"Package\"" });
         }
-        if let Some(subject) = self.bom.subject {
-            if subject != index && !self.nesting.is_nested(index) && !self.nesting.of_subject[index] {
-                carried.spdx("contained", "false");
-            }
+        if let Some(subject) = self.bom.subject
+            && subject != index
+            && !self.nesting.is_nested(index)
+            && !self.nesting.of_subject[index]
+        {
+            carried.spdx("contained", "false");
         }
         if let Some(hidden) = self.hidden.get(&index) {
             carried.spdx("relationships", carried_relationships(self.bom, hidden, false));
@@ -556,26 +558,14 @@ fn precise_dependencies(bom: &Bom<'_>) -> HashSet<(usize, usize)> {
     precise.collect()
 }
 
-/// The `bom-ref`s of the services, which are carried as they stand.
+/// The `bom-ref`s of the services, which are kept as they stand. Those within others are left
+/// out: what reads documents (`cyclonedx-python-lib`) does not find them.
 fn service_refs(bom: &Bom<'_>) -> HashSet<String> {
     let services = bom.extras.cyclonedx.iter().find(|member| member.name == "services");
     let services = services.filter(|member| is_valid("/properties/services", &member.json));
-    let mut refs = HashSet::new();
-    let mut left: Vec<Value> =
-        services.and_then(|member| serde_json::from_str(&member.json).ok()).into_iter().collect();
-    while let Some(value) = left.pop() {
-        match value {
-            Value::Array(list) => left.extend(list),
-            Value::Object(mut service) => {
-                if let Some(Value::String(reference)) = service.remove("bom-ref") {
-                    refs.insert(reference);
-                }
-                left.extend(service.remove("services"));
-            }
-            _ => (),
-        }
-    }
-    refs
+    let services: Vec<Value> = services.and_then(|member| serde_json::from_str(&member.json).ok()).unwrap_or_default();
+    let reference = |service: &Value| service.get("bom-ref").and_then(Value::as_str).map(str::to_owned);
+    services.iter().filter_map(reference).collect()
 }
 
 fn licenses_json(bom: &Bom<'_>) -> String {

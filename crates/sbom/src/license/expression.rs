@@ -57,7 +57,8 @@ pub(crate) fn listed(id: &str) -> Option<&'static str> {
     static LICENSES: LazyLock<HashMap<String, &'static str>> =
         LazyLock::new(|| by_lower_case(spdx::identifiers::LICENSES.iter().map(|license| license.name)));
     match spdx::license_id(id) {
-        Some(license) if license.name == id => Some(license.name),
+        // The list has names for what is no licence.
+        Some(license) if license.name == id && license.name != "NOASSERTION" => Some(license.name),
         _ => LICENSES.get(&lower_case(id)?).copied(),
     }
 }
@@ -70,7 +71,6 @@ fn exception(id: &str) -> Option<&'static str> {
 }
 
 fn by_lower_case(ids: impl Iterator<Item = &'static str>) -> HashMap<String, &'static str> {
-    // The list has names for what is no licence.
     ids.filter(|id| !matches!(*id, "NONE" | "NOASSERTION")).map(|id| (id.to_ascii_lowercase(), id)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod expression;
 pub(crate) mod named;
+pub(crate) mod unlisted;
 
 pub(crate) use named::Licenses;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{REFERENCE, expression};
+use super::{REFERENCE, expression, unlisted};
 use crate::digest::short_hash;
 use crate::model::{License, NamedLicense};
 use crate::text::Text;
@@ -16,6 +16,8 @@ pub(crate) struct Licenses<'a> {
     named: Vec<NamedLicense<'a>>,
     by_id: HashMap<String, usize>,
     by_name: HashMap<String, usize>,
+    /// The licences of the list that are written as if they were on none.
+    stand_ins: HashMap<String, String>,
     /// The `DocumentRef-…` of the document.
     pub(crate) documents: HashSet<String>,
     /// What was no expression, and what was not defined; at most [`MOST_REMARKS`].
@@ -34,6 +36,8 @@ impl<'a> Licenses<'a> {
                 self.remark(|| format!("{id} is no name for a licence"));
             } else if self.by_id.contains_key(&id) {
                 self.remark(|| format!("{id} is defined twice"));
+            } else if let Some(expression) = unlisted::stands_for(&license) {
+                self.stand_ins.insert(id, expression.to_owned());
             } else {
                 self.by_id.insert(id, self.named.len());
                 self.named.push(license);
@@ -69,7 +73,13 @@ impl<'a> Licenses<'a> {
     /// The expression, if it is one.
     pub(crate) fn valid(&mut self, text: &Text<'a>) -> Option<Text<'a>> {
         let documents = &self.documents;
-        let read = expression::parse(text, &|document| documents.contains(document))?;
+        let parse = |text| expression::parse(text, &|document| documents.contains(document));
+        let mut read = parse(text)?;
+        let resolved;
+        if read.references.iter().any(|reference| self.stand_ins.contains_key(reference)) {
+            resolved = self.resolved(&read.text);
+            read = parse(&resolved)?;
+        }
         let valid = if read.text == text.as_str() { text.clone() } else { Text::from(read.text.into_owned()) };
         for reference in read.references {
             if !self.by_id.contains_key(&reference) {
@@ -78,6 +88,15 @@ impl<'a> Licenses<'a> {
             }
         }
         Some(valid)
+    }
+
+    /// The expression with the licences that others stood in for.
+    fn resolved(&self, expression: &str) -> String {
+        let word = |word: &str| {
+            let name = word.trim_start_matches('(').trim_end_matches(')');
+            self.stand_ins.get(name).map_or_else(|| word.to_owned(), |license| word.replace(name, license))
+        };
+        expression.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether no more is said of a licence than is known.
@@ -134,7 +153,7 @@ impl<'a> Licenses<'a> {
 
 /// The identifier that a name leads to: the name itself if it can be one, else with a hash, so
 /// that different names do not meet.
-fn id_of(name: &str) -> String {
+pub(crate) fn id_of(name: &str) -> String {
     if expression::reference(name) {
         return name.to_owned();
     }

@@ -202,10 +202,10 @@ impl Check {
 
     fn cyclonedx_ids(&mut self, pointer: &str, value: Option<&Value>, depth: usize) {
         let Some(value) = value.filter(|_| depth < 100) else { return };
-        if let Some(id) = value.get("bom-ref").and_then(Value::as_str) {
-            if !self.ids.insert(hash(id)) {
-                self.find(&format!("{pointer}/bom-ref"), || format!("`{id:.80}` is that of another element"));
-            }
+        if let Some(id) = value.get("bom-ref").and_then(Value::as_str)
+            && !self.ids.insert(hash(id))
+        {
+            self.find(&format!("{pointer}/bom-ref"), || format!("`{id:.80}` is that of another element"));
         }
         for name in ["components", "services"] {
             let nested = value.get(name).and_then(Value::as_array).into_iter().flatten();
@@ -247,10 +247,10 @@ fn hash(text: &str) -> u64 {
 fn hyphens(package: &mut Value) {
     let references = package.get_mut("externalRefs").and_then(Value::as_array_mut).into_iter().flatten();
     for reference in references {
-        if let Some(Value::String(category)) = reference.get_mut("referenceCategory") {
-            if matches!(category.as_str(), "PACKAGE_MANAGER" | "PERSISTENT_ID") {
-                *category = category.replace('_', "-");
-            }
+        if let Some(Value::String(category)) = reference.get_mut("referenceCategory")
+            && matches!(category.as_str(), "PACKAGE_MANAGER" | "PERSISTENT_ID")
+        {
+            *category = category.replace('_', "-");
         }
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn is_iri_reference(text: &str) -> bool {
     let scheme = text[..first].split_once(':').map_or("a", |(scheme, _)| scheme);
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    let host = text.contains("://").then(|| &path[..authority]).unwrap_or_default();
+    let host = if text.contains("://") { &path[..authority] } else { "" };
     let port = host.rsplit_once('@').map_or(host, |(_, host)| host).split_once(':').map_or("", |(_, port)| port);
     is_scheme
         && !text.contains(|c: char| {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
@@ -186,10 +186,10 @@ impl Validator {
                 return false;
             }
         }
-        if let Some(any) = parts("anyOf") {
-            if !any.iter().any(|part| self.silently(part, value)) {
-                return self.find(|| "is none of what is allowed here".to_owned());
-            }
+        if let Some(any) = parts("anyOf")
+            && !any.iter().any(|part| self.silently(part, value))
+        {
+            return self.find(|| "is none of what is allowed here".to_owned());
         }
         if let Some(one) = parts("oneOf") {
             let fitting = one.iter().filter(|part| self.silently(part, value)).count();
@@ -239,9 +239,12 @@ pub(super) fn fingerprint(value: &Value) -> u64 {
     hasher.finish()
 }
 
+/// A pattern, and what it was compiled to.
+type Pattern = (String, Option<Regex>);
+
 /// Whether a pattern of a schema matches; each is compiled once.
 fn matches(pattern: &str, text: &str) -> bool {
-    static COMPILED: LazyLock<Mutex<Vec<(String, Option<Regex>)>>> = LazyLock::new(Mutex::default);
+    static COMPILED: Mutex<Vec<Pattern>> = Mutex::new(Vec::new());
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if !compiled.iter().any(|(known, _)| known == pattern) {
         compiled.push((pattern.to_owned(), Regex::new(pattern).ok()));

@@ -1,11 +1,11 @@
 //! Members that only SPDX has: which of them can be written as they stand.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
 use super::valid;
-use crate::license::expression;
+use crate::license::{expression, unlisted};
 use crate::model::{Bom, Member, Party};
 use crate::text::Text;
 use crate::time;
@@ -47,8 +47,10 @@ impl<'b> Context<'b> {
     /// Whether it is an expression all of whose licences are known, or says that there is none.
     fn expression(&self, text: &str) -> bool {
         matches!(text, "NONE" | "NOASSERTION")
-            || expression::parse(text, &|document| self.documents.contains(document))
-                .is_some_and(|read| read.references.iter().all(|reference| self.licenses.contains(reference.as_str())))
+            || expression::parse(text, &|document| self.documents.contains(document)).is_some_and(|read| {
+                unlisted::replace(text, &mut BTreeMap::new()) == text
+                    && read.references.iter().all(|reference| self.licenses.contains(reference.as_str()))
+            })
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the model to SPDX 2.3 in JSON.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::members::{self, Part};
 use super::{DOCUMENT, terms, valid};
@@ -8,6 +9,7 @@ use crate::carried::{Carried, TOOL};
 use crate::cyclonedx;
 use crate::digest::{short_hash, uuid};
 use crate::license::named::NO_ASSERTION;
+use crate::license::unlisted;
 use crate::model::{Bom, Component, Element, Kind, License, Member, Party, RelationshipType};
 use crate::output::{Output, quoted};
 use crate::time;
@@ -31,6 +33,8 @@ struct Writer<'b> {
     /// Whether each component contains a file.
     has_files: Vec<bool>,
     created: String,
+    /// What stands for a licence that what checks documents does not know.
+    stand_ins: BTreeMap<String, String>,
     context: members::Context<'b>,
 }
 
@@ -49,7 +53,15 @@ impl<'b> Writer<'b> {
         let mut context = members::Context::of(bom);
         let names = ids.iter().zip(&files).filter(|(_, file)| **file).map(|(id, _)| id.clone());
         context.files = names.collect();
-        Self { bom, order, ids, files, has_files, created, context }
+        let mut stand_ins = BTreeMap::new();
+        let licenses = bom.components.iter().flat_map(|component| [&component.declared, &component.concluded]);
+        for license in licenses.flatten() {
+            if let License::Expression(expression) = license {
+                unlisted::replace(expression, &mut stand_ins);
+            }
+        }
+        stand_ins.retain(|id, _| !bom.licenses.iter().any(|license| license.id == id.as_str()));
+        Self { bom, order, ids, files, has_files, created, stand_ins, context }
     }
 
     fn document(&self, output: &mut Output) {
@@ -160,10 +172,17 @@ impl<'b> Writer<'b> {
     fn licenses(&self, output: &mut Output) {
         let mut licenses: Vec<_> = self.bom.licenses.iter().collect();
         licenses.sort_by(|one, other| one.id.cmp(&other.id));
-        if licenses.is_empty() {
+        if licenses.is_empty() && self.stand_ins.is_empty() {
             return;
         }
         output.name("hasExtractedLicensingInfos").array(|output| {
+            for (id, license) in &self.stand_ins {
+                output.object(|output| {
+                    output.text("licenseId", id);
+                    output.text("extractedText", license);
+                    output.text("name", license);
+                });
+            }
             for license in licenses {
                 let text = license.text.as_ref().or(license.name.as_ref()).filter(|text| !text.is_empty());
                 output.object(|output| {
@@ -235,8 +254,8 @@ impl<'b> Writer<'b> {
         locations(output, component, &mut carried);
         output.name("filesAnalyzed").raw(if analyzed { "true" } else { "false" });
         checksums(output, component, &mut carried);
-        output.text("licenseConcluded", license(component.concluded.as_ref()));
-        output.text("licenseDeclared", license(component.declared.as_ref()));
+        output.text("licenseConcluded", &license(component.concluded.as_ref()));
+        output.text("licenseDeclared", &license(component.declared.as_ref()));
         output.text("copyrightText", component.copyright.as_deref().unwrap_or(NO_ASSERTION));
         output.optional("description", component.description.as_ref());
         external_refs(output, component, &native, &mut carried);
@@ -265,9 +284,9 @@ impl<'b> Writer<'b> {
         output.text("fileName", name);
         output.text("SPDXID", &self.ids[index]);
         checksums(output, component, &mut carried);
-        output.text("licenseConcluded", license(component.concluded.as_ref()));
+        output.text("licenseConcluded", &license(component.concluded.as_ref()));
         if let Some(declared) = &component.declared {
-            carried.spdx("licenseDeclared", quoted(license(Some(declared))));
+            carried.spdx("licenseDeclared", quoted(&license(Some(declared))));
         }
         output.text("copyrightText", component.copyright.as_deref().unwrap_or(NO_ASSERTION));
         self.natives(output, &native);
@@ -457,11 +476,11 @@ fn checksums(output: &mut Output, component: &Component<'_>, carried: &mut Carri
     }
 }
 
-fn license<'l>(license: Option<&'l License<'_>>) -> &'l str {
+fn license<'l>(license: Option<&'l License<'_>>) -> Cow<'l, str> {
     match license {
-        None => NO_ASSERTION,
-        Some(License::None) => "NONE",
-        Some(License::Expression(expression)) => expression,
+        None => Cow::Borrowed(NO_ASSERTION),
+        Some(License::None) => Cow::Borrowed("NONE"),
+        Some(License::Expression(expression)) => unlisted::replace(expression, &mut BTreeMap::new()),
     }
 }
 
