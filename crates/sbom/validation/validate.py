@@ -42,8 +42,8 @@ def make_lookups_fast():
             for relationship in document.relationships:
                 key = (relationship.relationship_type, relationship.spdx_element_id)
                 index["relationships"].setdefault(key, []).append(relationship)
-                key = (relationship.relationship_type, "to", relationship.related_spdx_element_id)
                 if isinstance(relationship.related_spdx_element_id, str):
+                    key = (relationship.relationship_type, "to", relationship.related_spdx_element_id)
                     index["relationships"].setdefault(key, []).append(relationship)
         return index
 

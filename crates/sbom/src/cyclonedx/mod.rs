@@ -1,5 +1,6 @@
 //! CycloneDX in JSON.
 
+mod dependencies;
 mod identify;
 mod nesting;
 pub(crate) mod objects;

@@ -4,17 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::dependencies::Dependencies;
 use super::nesting::Nesting;
 use super::{CPE, reference_json, supplier_json, tool};
 use crate::carried::{Carried, TOOL};
 use crate::digest::uuid;
 use crate::license::expression::conjunction;
 use crate::license::named::display_names;
-use crate::model::{Bom, Component, Element, Hash, Kind, License, Member, NamedLicense, PartyKind, RelationshipType};
+use crate::model::{Bom, Component, Hash, Kind, License, Member, NamedLicense, PartyKind};
 use crate::output::{Output, quoted};
 use crate::schema::{self, Schema};
 use crate::time;
-use crate::write::{Order, RENDERER_VERSION, carried_relationships, plain};
+use crate::write::{Order, RENDERER_VERSION, carried_relationships};
 
 /// Renders a document.
 pub(crate) fn write(bom: &Bom<'_>) -> Vec<u8> {
@@ -34,12 +35,7 @@ struct Writer<'b> {
     names: HashMap<&'b str, (&'b str, &'b NamedLicense<'b>)>,
     /// The licences whose text was written already: once is enough.
     told: HashSet<&'b str>,
-    /// The relationships that the document does not show, by the component at which they begin.
-    hidden: HashMap<usize, Vec<usize>>,
-    /// Those that begin elsewhere.
-    elsewhere: Vec<usize>,
-    /// What each depends on, by `ref`.
-    dependencies: Vec<(String, Vec<String>)>,
+    dependencies: Dependencies,
 }
 
 impl<'b> Writer<'b> {
@@ -48,108 +44,9 @@ impl<'b> Writer<'b> {
         let nesting = Nesting::of(bom, &order);
         let names = display_names(&bom.licenses).into_iter().zip(&bom.licenses);
         let names = names.map(|(name, license)| (license.id.as_str(), (name, license))).collect();
-        let mut writer = Self {
-            bom,
-            ids: ids(bom, &order),
-            order,
-            nesting,
-            names,
-            told: HashSet::new(),
-            hidden: HashMap::new(),
-            elsewhere: Vec::new(),
-            dependencies: Vec::new(),
-        };
-        writer.relationships();
-        writer
-    }
-
-    /// Sorts out which relationships are shown as dependencies, and which are to be carried.
-    fn relationships(&mut self) {
-        let services = service_refs(self.bom);
-        let mut needed: Vec<(usize, usize)> = Vec::new();
-        let mut needed_elsewhere: Vec<(String, String)> = Vec::new();
-        let mut nothing: Vec<usize> = Vec::new();
-        let order = self.order.relationships(self.bom);
-        let precise = precise_dependencies(self.bom);
-        for at in order {
-            let relationship = &self.bom.relationships[at];
-            let mut shown = self.nesting.shown[at];
-            match (&relationship.from, &relationship.to) {
-                (Element::Document, Element::Component(to)) if Some(*to) == self.bom.subject => {
-                    shown |= plain(self.bom, at, RelationshipType::DESCRIBES);
-                }
-                (Element::Component(from), Element::Component(to)) => {
-                    let (from, to) = (*from, *to);
-                    if relationship.kind == RelationshipType::DEPENDS_ON {
-                        // What is said both plainly and with a purpose is carried for both.
-                        needed.push((from, to));
-                        shown |= relationship.comment.is_none() && !precise.contains(&(from, to));
-                    } else if relationship.kind.is_kind_of_dependency() {
-                        needed.push((to, from));
-                    }
-                }
-                (Element::Component(from), Element::None) if plain(self.bom, at, RelationshipType::DEPENDS_ON) => {
-                    nothing.push(*from);
-                    shown = true;
-                }
-                (from, to) if plain(self.bom, at, RelationshipType::DEPENDS_ON) => {
-                    if let (Some(from), Some(to)) = (self.reference(from, &services), self.reference(to, &services)) {
-                        needed_elsewhere.push((from, to));
-                        shown = true;
-                    }
-                }
-                _ => (),
-            }
-            if !shown {
-                self.hide(at);
-            }
-        }
-        // Nothing needed and something needed contradict each other; the former is carried.
-        let some: HashSet<usize> = needed.iter().map(|(from, _)| *from).collect();
-        self.dependencies(needed, needed_elsewhere, nothing.into_iter().filter(|from| !some.contains(from)).collect());
-    }
-
-    fn hide(&mut self, at: usize) {
-        match &self.bom.relationships[at].from {
-            Element::Component(index) => self.hidden.entry(*index).or_default().push(at),
-            _ => self.elsewhere.push(at),
-        }
-    }
-
-    /// The `ref` of an element, if it is in the document.
-    fn reference(&self, element: &Element<'_>, services: &HashSet<String>) -> Option<String> {
-        match element {
-            Element::Component(index) => self.ids.get(*index).cloned(),
-            Element::Other(id) => services.contains(id.as_str()).then(|| id.to_string()),
-            _ => None,
-        }
-    }
-
-    fn dependencies(&mut self, needed: Vec<(usize, usize)>, elsewhere: Vec<(String, String)>, nothing: Vec<usize>) {
-        let mut by: HashMap<String, Vec<(usize, String)>> = HashMap::new();
-        let mut order: HashMap<String, usize> = HashMap::new();
-        let rank = |index: usize| self.order.rank(index);
-        for (from, to) in needed {
-            order.insert(self.ids[from].clone(), rank(from));
-            by.entry(self.ids[from].clone()).or_default().push((rank(to), self.ids[to].clone()));
-        }
-        for (from, to) in elsewhere {
-            by.entry(from).or_default().push((usize::MAX, to));
-        }
-        for from in nothing {
-            order.insert(self.ids[from].clone(), rank(from));
-            by.entry(self.ids[from].clone()).or_default();
-        }
-        let mut dependencies: Vec<_> = by.into_iter().collect();
-        dependencies.sort_by_cached_key(|(from, _)| (order.get(from).copied().unwrap_or(usize::MAX), from.clone()));
-        self.dependencies = dependencies
-            .into_iter()
-            .map(|(from, mut to)| {
-                to.sort_unstable();
-                to.dedup();
-                (from, to.into_iter().map(|(_, to)| to).collect())
-            })
-            .collect();
+        let ids = ids(bom, &order);
+        let dependencies = Dependencies::of(bom, &order, &nesting, &ids);
+        Self { bom, order, nesting, ids, names, told: HashSet::new(), dependencies }
     }
 
     fn document(&mut self, output: &mut Output) {
@@ -180,14 +77,14 @@ impl<'b> Writer<'b> {
         let top = top.into_iter().filter(|index| Some(*index) != self.bom.subject && !self.nesting.is_nested(*index));
         let top: Vec<usize> = top.collect();
         output.name("components").array(|output| top.iter().for_each(|index| self.component(output, *index)));
-        if !self.dependencies.is_empty() {
+        if !self.dependencies.shown.is_empty() {
             self.write_dependencies(output);
         }
     }
 
     fn write_dependencies(&self, output: &mut Output) {
         output.name("dependencies").array(|output| {
-            for (from, to) in &self.dependencies {
+            for (from, to) in &self.dependencies.shown {
                 output.object(|output| {
                     output.text("ref", from);
                     if !to.is_empty() {
@@ -265,8 +162,8 @@ impl<'b> Writer<'b> {
                 carried.spdx(name, quoted(text));
             }
         }
-        if !self.elsewhere.is_empty() {
-            carried.spdx("relationships", carried_relationships(bom, &self.elsewhere, true));
+        if !self.dependencies.hidden_elsewhere.is_empty() {
+            carried.spdx("relationships", carried_relationships(bom, &self.dependencies.hidden_elsewhere, true));
         }
         if !bom.licenses.is_empty() {
             carried.spdx("hasExtractedLicensingInfos", licenses_json(bom));
@@ -386,7 +283,7 @@ impl<'b> Writer<'b> {
         {
             carried.spdx("contained", "false");
         }
-        if let Some(hidden) = self.hidden.get(&index) {
+        if let Some(hidden) = self.dependencies.hidden.get(&index) {
             carried.spdx("relationships", carried_relationships(self.bom, hidden, false));
         }
         for purl in component.purls.iter().skip(1) {
@@ -501,7 +398,7 @@ fn split<'m>(members: &'m [Member<'m>]) -> (Vec<&'m Member<'m>>, Vec<Member<'sta
 
 /// Whether a value is valid by a part of the schema of CycloneDX 1.5; a part that there is not
 /// makes none valid.
-fn is_valid(pointer: &str, json: &str) -> bool {
+pub(crate) fn is_valid(pointer: &str, json: &str) -> bool {
     serde_json::from_str::<Value>(json).is_ok_and(|value| schema::is_valid(Schema::CycloneDx15, pointer, &value))
 }
 
@@ -540,32 +437,6 @@ fn ids(bom: &Bom<'_>, order: &Order) -> Vec<String> {
         ids[*index] = distinct;
     }
     ids
-}
-
-/// From and to of the dependencies that are stated with a purpose or a comment.
-fn precise_dependencies(bom: &Bom<'_>) -> HashSet<(usize, usize)> {
-    let precise = bom.relationships.iter().filter_map(|relationship| match (&relationship.from, &relationship.to) {
-        (Element::Component(from), Element::Component(to)) if relationship.kind.is_kind_of_dependency() => {
-            Some((*to, *from))
-        }
-        (Element::Component(from), Element::Component(to))
-            if relationship.kind == RelationshipType::DEPENDS_ON && relationship.comment.is_some() =>
-        {
-            Some((*from, *to))
-        }
-        _ => None,
-    });
-    precise.collect()
-}
-
-/// The `bom-ref`s of the services, which are kept as they stand. Those within others are left
-/// out: what reads documents (`cyclonedx-python-lib`) does not find them.
-fn service_refs(bom: &Bom<'_>) -> HashSet<String> {
-    let services = bom.extras.cyclonedx.iter().find(|member| member.name == "services");
-    let services = services.filter(|member| is_valid("/properties/services", &member.json));
-    let services: Vec<Value> = services.and_then(|member| serde_json::from_str(&member.json).ok()).unwrap_or_default();
-    let reference = |service: &Value| service.get("bom-ref").and_then(Value::as_str).map(str::to_owned);
-    services.iter().filter_map(reference).collect()
 }
 
 fn licenses_json(bom: &Bom<'_>) -> String {
