@@ -102,6 +102,19 @@ pub(crate) fn string(json: &str) -> Option<Text<'static>> {
     serde_json::from_str::<String>(json).ok().map(Text::from)
 }
 
+/// Strings that are a value in JSON.
+fn strings(json: &str) -> Option<Vec<Text<'static>>> {
+    let strings: Vec<String> = serde_json::from_str(json).ok()?;
+    Some(strings.into_iter().map(Text::from).collect())
+}
+
+/// A list of strings, as JSON.
+pub(crate) fn list(texts: &[Text<'_>]) -> String {
+    let mut output = Output::with_capacity(64 * texts.len());
+    output.array(|output| texts.iter().for_each(|text| output.string(text)));
+    output.into_text()
+}
+
 /// Gives a component back what SPDX said of it.
 pub(crate) fn restore_spdx<'a>(
     builder: &mut Builder<'a>,
@@ -135,6 +148,8 @@ fn restore_spdx_member<'a>(
         "downloadLocation" => component.download_location = Some(string(json)?),
         "homepage" => component.homepage = Some(string(json)?),
         "copyrightText" => component.copyright = Some(string(json)?),
+        "purls" => component.purls = strings(json)?,
+        "cpes" => component.cpes = strings(json)?,
         "fileName" => component.name = string(json)?,
         "checksums" => {
             let checksum: Checksum<'_> = serde_json::from_str(json).ok()?;

@@ -71,7 +71,7 @@ def make_lookups_fast():
     package_validator.filter_by_type_and_origin = fast_by_origin
     package_validator.filter_by_type_and_target = fast_by_target
     package_validator.get_element_type_from_spdx_id = lambda spdx_id, document: (
-        File if spdx_id in ids(document)["files"] else None
+        File if isinstance(spdx_id, str) and spdx_id in ids(document)["files"] else None
     )
     return ids
 

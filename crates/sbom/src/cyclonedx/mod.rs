@@ -9,5 +9,5 @@ pub(crate) mod writer;
 
 pub(crate) use identify::read as identify;
 pub(crate) use reader::{
-    CPE, has_shape_of_file, hash, properties_json, read as from_objects, reference_json, supplier_json, tool,
+    CPE, has_shape_of_file, hash, own_field, properties_json, read as from_objects, reference_json, supplier_json, tool,
 };

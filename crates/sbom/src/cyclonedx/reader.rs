@@ -348,13 +348,34 @@ fn refer<'a>(component: &mut Component<'a>, reference: Reference<'a>) {
         component.extras.cyclonedx.push(Member::new("externalReferences", output.into_text()));
         return;
     }
-    let download = kind == "distribution" || kind == "vcs" && spdx::is_download_from_vcs(&url);
-    if download && component.download_location.is_none() && comment.is_none() && spdx::is_download_location(&url) {
-        component.download_location = Some(url);
-    } else if kind == "website" && component.homepage.is_none() && comment.is_none() && spdx::is_url(&url) {
-        component.homepage = Some(url);
+    let field = match own_field(&kind, &url, comment.as_deref()) {
+        Some(OwnField::DownloadLocation) => &mut component.download_location,
+        Some(OwnField::Homepage) => &mut component.homepage,
+        None => return component.references.push(ExternalReference { kind, url, comment }),
+    };
+    if field.is_none() {
+        *field = Some(url);
     } else {
         component.references.push(ExternalReference { kind, url, comment });
+    }
+}
+
+/// A field of a component that CycloneDX has among the references.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnField {
+    DownloadLocation,
+    Homepage,
+}
+
+/// The field that the first such reference is taken for.
+pub(crate) fn own_field(kind: &str, url: &str, comment: Option<&str>) -> Option<OwnField> {
+    let download = kind == "distribution" || kind == "vcs" && spdx::is_download_from_vcs(url);
+    if comment.is_some() {
+        None
+    } else if download && spdx::is_download_location(url) {
+        Some(OwnField::DownloadLocation)
+    } else {
+        (kind == "website" && spdx::is_url(url)).then_some(OwnField::Homepage)
     }
 }
 

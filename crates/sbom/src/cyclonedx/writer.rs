@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::dependencies::Dependencies;
 use super::nesting::Nesting;
-use super::{CPE, reference_json, supplier_json, tool};
-use crate::carried::{Carried, TOOL};
+use super::{CPE, own_field, reference_json, supplier_json, tool};
+use crate::carried::{Carried, TOOL, list};
 use crate::digest::uuid;
 use crate::license::expression::conjunction;
 use crate::license::named::display_names;
@@ -286,12 +286,11 @@ impl<'b> Writer<'b> {
         if let Some(hidden) = self.dependencies.hidden.get(&index) {
             carried.spdx("relationships", carried_relationships(self.bom, hidden, false));
         }
-        for purl in component.purls.iter().skip(1) {
-            carried.spdx("externalRefs", external_ref("PACKAGE-MANAGER", "purl", purl));
+        if component.purls.len() > 1 {
+            carried.spdx("purls", list(&component.purls));
         }
-        for cpe in component.cpes.iter().skip(1).filter(|cpe| !cpe.starts_with("cpe:2.3:")) {
-            let kind = if cpe.starts_with("cpe:/") { "cpe22Type" } else { "cpe23Type" };
-            carried.spdx("externalRefs", external_ref("SECURITY", kind, cpe));
+        if component.cpes.iter().skip(1).any(|cpe| !cpe.starts_with("cpe:2.3:")) {
+            carried.spdx("cpes", list(&component.cpes));
         }
         carried
     }
@@ -414,10 +413,10 @@ fn fallback(component: &Component<'_>) -> &'static str {
     }
 }
 
-fn external_ref(category: &str, kind: &str, locator: &str) -> String {
+fn external_ref(kind: &str, locator: &str) -> String {
     let mut output = Output::with_capacity(128);
     output.object(|output| {
-        output.text("referenceCategory", category);
+        output.text("referenceCategory", "OTHER");
         output.text("referenceType", kind);
         output.text("referenceLocator", locator);
     });
@@ -519,26 +518,29 @@ fn hashes(output: &mut Output, component: &Component<'_>, carried: &mut Carried)
 /// the document is read.
 fn references(output: &mut Output, component: &Component<'_>, native: &[&Member<'_>], carried: &mut Carried) {
     let mut elements = Vec::new();
-    if let Some(location) = component.download_location.as_deref() {
-        let vcs = crate::spdx::is_download_from_vcs(location);
-        if crate::spdx::is_download_location(location) && schema::is_iri_reference(location) {
-            elements.push(reference_json(if vcs { "vcs" } else { "distribution" }, location, None));
-        } else {
-            carried.spdx("downloadLocation", quoted(location));
-        }
-    }
-    if let Some(page) = component.homepage.as_deref() {
-        if crate::spdx::is_url(page) && schema::is_iri_reference(page) {
-            elements.push(reference_json("website", page, None));
-        } else {
-            carried.spdx("homepage", quoted(page));
-        }
-    }
+    let mut fields = Vec::new();
+    let mut own =
+        |kind: &str, name: &'static str, url: Option<&str>| match (url, url.map(|url| own_field(kind, url, None))) {
+            (Some(url), Some(Some(field))) if schema::is_iri_reference(url) => {
+                elements.push(reference_json(kind, url, None));
+                fields.push(field);
+            }
+            (Some(url), _) => carried.spdx(name, quoted(url)),
+            (None, _) => (),
+        };
+    let location = component.download_location.as_deref();
+    let vcs = location.is_some_and(crate::spdx::is_download_from_vcs);
+    own(if vcs { "vcs" } else { "distribution" }, "downloadLocation", location);
+    own("website", "homepage", component.homepage.as_deref());
     let mut references: Vec<_> = component.references.iter().collect();
     references.sort();
     for reference in references {
-        let json = reference_json(&reference.kind, &reference.url, reference.comment.as_deref());
-        if is_valid("/definitions/externalReference", &json) {
+        let (kind, url, comment) = (&reference.kind, &reference.url, reference.comment.as_deref());
+        let json = reference_json(kind, url, comment);
+        if own_field(kind, url, comment).is_some_and(|field| !fields.contains(&field)) {
+            // It would be taken for the field, which says nothing or something else.
+            carried.spdx("externalRefs", external_ref(kind, url));
+        } else if is_valid("/definitions/externalReference", &json) {
             elements.push(json);
         } else {
             carried.cyclonedx("externalReferences", json);

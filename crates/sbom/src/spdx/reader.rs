@@ -41,7 +41,23 @@ pub(crate) fn read(mut document: Document<'_>) -> Result<(Bom<'_>, Vec<Note>), S
         bom.relationships.retain(|relationship| relationship.kind != RelationshipType::DESCRIBES);
     }
     bom.subject = subject(&bom);
+    forget_what_is_told_anew(&mut bom);
     Ok((bom, notes))
+}
+
+/// Whether the files of a package were analysed is told anew when it is written: they were if it
+/// contains any, and by default they were not.
+fn forget_what_is_told_anew(bom: &mut Bom<'_>) {
+    let mut has_files = vec![false; bom.components.len()];
+    for relationship in bom.relationships.iter().filter(|one| one.kind == RelationshipType::CONTAINS) {
+        if let (Element::Component(from), Element::Component(to)) = (&relationship.from, &relationship.to) {
+            has_files[*from] |= super::writer::is_written_as_file(&bom.components[*to]);
+        }
+    }
+    for (component, has_files) in bom.components.iter_mut().zip(has_files) {
+        let anew = |member: &Member<'_>| member.name == "filesAnalyzed" && (has_files || member.json == "false");
+        component.extras.spdx.retain(|member| !anew(member));
+    }
 }
 
 /// The one component that the document describes.

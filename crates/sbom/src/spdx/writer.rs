@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::members::{self, Part};
 use super::{DOCUMENT, terms, valid};
-use crate::carried::{Carried, TOOL};
+use crate::carried::{Carried, TOOL, list};
 use crate::cyclonedx;
 use crate::digest::{short_hash, uuid};
 use crate::license::named::NO_ASSERTION;
@@ -391,7 +391,7 @@ fn says(members: &[Member<'_>], name: &str, json: &str) -> bool {
 }
 
 /// A file of SPDX has a SHA-1 and no identifiers.
-fn is_written_as_file(component: &Component<'_>) -> bool {
+pub(crate) fn is_written_as_file(component: &Component<'_>) -> bool {
     component.file && cyclonedx::has_shape_of_file(component)
 }
 
@@ -503,34 +503,25 @@ impl Pointer<'_> {
             }
         });
     }
-
-    fn into_json(self) -> String {
-        let mut output = Output::with_capacity(128);
-        self.write(&mut output);
-        output.into_text()
-    }
 }
 
 /// Package URLs and CPEs in their order, then everything else.
 fn external_refs(output: &mut Output, component: &Component<'_>, native: &[&Member<'_>], carried: &mut Carried) {
     let mut pointers = Vec::new();
-    for purl in &component.purls {
-        let pointer = Pointer { category: "PACKAGE-MANAGER", kind: "purl", locator: purl, comment: None };
-        if valid::is_purl(purl) {
-            pointers.push(pointer);
-        } else {
-            carried.spdx("externalRefs", pointer.into_json());
-        }
+    for purl in component.purls.iter().filter(|purl| valid::is_purl(purl)) {
+        pointers.push(Pointer { category: "PACKAGE-MANAGER", kind: "purl", locator: purl, comment: None });
     }
     for cpe in &component.cpes {
-        let kind = valid::cpe_type(cpe);
-        let guess = if cpe.starts_with("cpe:/") { "cpe22Type" } else { "cpe23Type" };
-        let pointer = Pointer { category: "SECURITY", kind: kind.unwrap_or(guess), locator: cpe, comment: None };
-        if kind.is_some() {
-            pointers.push(pointer);
-        } else {
-            carried.spdx("externalRefs", pointer.into_json());
+        if let Some(kind) = valid::cpe_type(cpe) {
+            pointers.push(Pointer { category: "SECURITY", kind, locator: cpe, comment: None });
         }
+    }
+    // All of them, so that their order is known.
+    if component.purls.iter().any(|purl| !valid::is_purl(purl)) {
+        carried.spdx("purls", list(&component.purls));
+    }
+    if component.cpes.iter().any(|cpe| valid::cpe_type(cpe).is_none()) {
+        carried.spdx("cpes", list(&component.cpes));
     }
     let mut references: Vec<_> = component.references.iter().collect();
     references.sort();
