@@ -30,6 +30,8 @@ pub(crate) struct Builder<'a> {
     references: HashMap<Text<'a>, usize>,
     /// Components by [`Component::id`], where that is something else.
     ids: HashMap<Text<'a>, usize>,
+    /// How often an identifier was made distinct, so that the next number is not searched for.
+    counts: HashMap<String, usize>,
     /// Relationships that were carried, which name components by [`Component::id`].
     pub(crate) carried: Vec<CarriedRelationship<'a>>,
     /// Relationships that the shape of the document implies, unless one that was carried says
@@ -71,9 +73,9 @@ impl<'a> Builder<'a> {
         }
         let twice = reference.as_ref().is_some_and(|reference| self.references.contains_key(reference));
         if self.known(&component.id).is_some() || twice {
-            let distinct = self.distinct(&component.id);
+            let id = component.id.clone();
+            let distinct = self.distinct(&id);
             if reference.is_some() {
-                let id = component.id.clone();
                 self.note(&id, || format!("the identifier is that of another element; this one is now `{distinct}`"));
             }
             component.id = Text::from(distinct);
@@ -91,14 +93,15 @@ impl<'a> Builder<'a> {
     }
 
     /// An identifier that no component has.
-    fn distinct(&self, id: &str) -> String {
-        let mut count = 2;
+    fn distinct(&mut self, id: &str) -> String {
+        let mut count = self.counts.get(id).copied().unwrap_or(1);
         loop {
+            count += 1;
             let distinct = format!("{id}-{count}");
             if self.known(&distinct).is_none() {
+                self.counts.insert(id.to_owned(), count);
                 return distinct;
             }
-            count += 1;
         }
     }
 
@@ -119,8 +122,7 @@ impl<'a> Builder<'a> {
         comment: Option<Text<'a>>,
     ) -> Result<(), SbomError> {
         if self.bom.relationships.len() >= MOST_ELEMENTS {
-            let message = format!("more than {MOST_ELEMENTS} relationships");
-            return Err(SbomError::OverLimit { place: Place { pointer: String::new(), line: 1, column: 1 }, message });
+            return Err(too_many());
         }
         self.bom.relationships.push(Relationship { from, kind, to, comment });
         Ok(())
@@ -132,6 +134,9 @@ impl<'a> Builder<'a> {
 
     /// Resolves what was carried, puts the relationships in order and takes the licences over.
     pub(crate) fn finish(mut self) -> Result<(Bom<'a>, Vec<Note>), SbomError> {
+        if self.carried.len() > MOST_ELEMENTS {
+            return Err(too_many());
+        }
         let mut precise = HashSet::new();
         for carried in std::mem::take(&mut self.carried) {
             let from = match carried.from {
@@ -171,6 +176,11 @@ impl<'a> Builder<'a> {
         }
         self.known(&id).map_or(Element::Other(id), Element::Component)
     }
+}
+
+fn too_many() -> SbomError {
+    let message = format!("more than {MOST_ELEMENTS} relationships");
+    SbomError::OverLimit { place: Place { pointer: String::new(), line: 1, column: 1 }, message }
 }
 
 /// An identifier made of what a component is.

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::builder::{Builder, CarriedRelationship, End};
 use crate::cyclonedx::objects::{HashObject, PropertyObject, Reference};
-use crate::json::{self, Kind as JsonKind};
+use crate::json::{self, Kind as JsonKind, MOST_ELEMENTS};
 use crate::model::{Component, Element, ExternalReference, Hash, Kind, Member, Party, Property, RelationshipType};
 use crate::object::object;
 use crate::output::Output;
@@ -186,6 +186,10 @@ fn relationships<'a>(builder: &mut Builder<'a>, at: &Element<'a>, json: &str) ->
         let from = group.from.map_or(End::Known(at.clone()), |from| End::Named(from.into_owned()));
         let comment = group.comment.map(Text::into_owned);
         for to in group.to.into_iter().flatten().filter(|_| !turned) {
+            // One more than the limit tells that it was passed.
+            if builder.carried.len() > MOST_ELEMENTS {
+                break;
+            }
             let (from, to, comment) = (from.clone(), to.into_owned(), comment.clone());
             builder.carried.push(CarriedRelationship { from, kind, to, comment });
         }

@@ -1,15 +1,21 @@
-//! Tells what an SBOM document is: SPDX 2, CycloneDX or syft's own JSON, of which version, and
-//! which image digests it names as its subject. Pure: bytes in, [`Identified`] out; hostile
-//! input costs time and memory in proportion to its size, never more.
+//! Reads SBOM documents into one model ([`read()`]), writes that as SPDX 2.3 ([`write_spdx`]) or
+//! CycloneDX 1.5 ([`write_cyclonedx`]), checks documents against the rules of their own format
+//! ([`check`]) and compares them ([`diff`], [`parity`]). [`identify()`] only tells what a
+//! document is.
 //!
-//! [`identify()`] walks the whole document, so what it identifies is JSON to the last byte, but
-//! it does not validate against the format's schema. Which formats are of use is the caller's
-//! business.
+//! Pure: bytes in, values out, no IO, no clock. Hostile input costs time and memory in
+//! proportion to its size, never more. The same contents give the same bytes; what one format
+//! cannot say is carried through it and comes back (`docs/sbom.md` of the repository).
 //!
 //! ```
-//! let document = br#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}"#;
-//! let identified = podarmor_sbom::identify(document)?;
-//! assert_eq!(identified.format.to_string(), "CycloneDX 1.5 (JSON)");
+//! let document = br#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components":
+//!     [{"type": "library", "name": "zlib", "version": "1.3", "purl": "pkg:generic/zlib@1.3"}]}"#;
+//! let reading = podarmor_sbom::read(document)?;
+//! assert_eq!(reading.format.to_string(), "CycloneDX 1.5 (JSON)");
+//! let spdx = podarmor_sbom::write_spdx(&reading.bom);
+//! let again = podarmor_sbom::read(&spdx)?;
+//! assert_eq!(again.bom.components[0].purls[0], "pkg:generic/zlib@1.3");
+//! assert!(podarmor_sbom::parity(&reading.bom, &again.bom).holds());
 //! # Ok::<(), podarmor_sbom::SbomError>(())
 //! ```
 #![deny(missing_docs)]

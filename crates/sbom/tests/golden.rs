@@ -1,4 +1,5 @@
 //! The bytes of both writers, and that they change with their version only.
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! The objects of SPDX 2 in JSON. Tag-value text is read into the same.
 
 use crate::json::List;
+use crate::model::Member;
 use crate::object::object;
 use crate::text::Text;
 
@@ -147,7 +148,7 @@ impl ExternalRef<'_> {
             kind: self.kind.map(Text::into_owned),
             locator: self.locator.map(Text::into_owned),
             comment: self.comment.map(Text::into_owned),
-            rest: Vec::new(),
+            rest: self.rest.into_iter().map(|one| Member::new(one.name.into_owned(), one.json.into_owned())).collect(),
         }
     }
 }

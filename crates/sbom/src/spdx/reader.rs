@@ -38,7 +38,13 @@ pub(crate) fn read(mut document: Document<'_>) -> Result<(Bom<'_>, Vec<Note>), S
     let inferred = document_members(&mut builder, document);
     let (mut bom, notes) = builder.finish()?;
     if inferred {
-        bom.relationships.retain(|relationship| relationship.kind != RelationshipType::DESCRIBES);
+        // What leads nowhere was carried, not inferred.
+        bom.relationships.retain(|one| {
+            one.kind != RelationshipType::DESCRIBES
+                || one.from != Element::Document
+                || matches!(one.to, Element::Other(_))
+                || one.comment.is_some()
+        });
     }
     bom.subject = subject(&bom);
     forget_what_is_told_anew(&mut bom);

@@ -60,7 +60,8 @@ impl<'b> Writer<'b> {
                 unlisted::replace(expression, &mut stand_ins);
             }
         }
-        stand_ins.retain(|id, _| !bom.licenses.iter().any(|license| license.id == id.as_str()));
+        let defined: HashSet<&str> = bom.licenses.iter().map(|license| license.id.as_str()).collect();
+        stand_ins.retain(|id, _| !defined.contains(id.as_str()));
         Self { bom, order, ids, files, has_files, created, stand_ins, context }
     }
 
