@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
 
     /// The component that the document calls so.
     pub(crate) fn component(&self, reference: &str) -> Option<usize> {
-        self.references.get(reference).copied()
+        self.references.get(reference).or_else(|| self.ids.get(reference)).copied()
     }
 
     pub(crate) fn relate(
@@ -174,7 +174,9 @@ impl<'a> Builder<'a> {
         if id == DOCUMENT {
             return Element::Document;
         }
-        self.known(&id).map_or(Element::Other(id), Element::Component)
+        // What is only called so in this document was not meant.
+        let meant = self.known(&id).filter(|index| self.bom.components[*index].id == id);
+        meant.map_or(Element::Other(id), Element::Component)
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Context<'b> {
     licenses: HashSet<&'b str>,
     /// The `DocumentRef-…`.
     pub(crate) documents: HashSet<String>,
+    /// The SPDX identifiers of packages and files.
+    pub(crate) ids: HashSet<String>,
     /// The SPDX identifiers of the files.
     pub(crate) files: HashSet<String>,
 }
@@ -87,7 +89,9 @@ fn fits(name: &str, value: &Value, part: Part, context: &Context<'_>) -> bool {
         (Part::Document, "comment" | "creationInfo/comment") => text.is_some(),
         (Part::Document, "licenseListVersion") => text.is_some_and(is_version),
         (Part::Document, "externalDocumentRefs") => external_documents(value),
-        (Part::Document, "snippets") => each(value, |snippet| self::snippet(snippet, context)),
+        (Part::Document, "snippets") => {
+            each(value, |snippet| self::snippet(snippet, context)) && have_distinct_ids(value, context)
+        }
         (Part::Document, _) => false,
         (Part::File, "noticeText") | (_, "comment" | "licenseComments") => text.is_some(),
         (Part::File, "fileContributors") | (_, "attributionTexts") => each(value, Value::is_string),
@@ -232,6 +236,14 @@ fn snippet(value: &Value, context: &Context<'_>) -> bool {
             "annotations" => each(value, annotation),
             _ => false,
         })
+}
+
+fn have_distinct_ids(snippets: &Value, context: &Context<'_>) -> bool {
+    let mut seen = HashSet::new();
+    each(snippets, |snippet| {
+        let id = text(snippet, "SPDXID");
+        id != super::DOCUMENT && !context.ids.contains(id)
+    }) && snippets.as_array().into_iter().flatten().all(|snippet| seen.insert(text(snippet, "SPDXID")))
 }
 
 /// Both ends by byte or both by line, forward, in a known file.

@@ -53,6 +53,10 @@ impl<'b> Writer<'b> {
         let mut context = members::Context::of(bom);
         let names = ids.iter().zip(&files).filter(|(_, file)| **file).map(|(id, _)| id.clone());
         context.files = names.collect();
+        // Only snippets could have the same.
+        if bom.extras.spdx.iter().any(|member| member.name == "snippets") {
+            context.ids = ids.iter().cloned().collect();
+        }
         let mut stand_ins = BTreeMap::new();
         let licenses = bom.components.iter().flat_map(|component| [&component.declared, &component.concluded]);
         for license in licenses.flatten() {
