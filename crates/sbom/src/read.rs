@@ -2,8 +2,10 @@
 
 use crate::builder::Note;
 use crate::error::{OtherFormat, Place, SbomError};
+use crate::identify::{self, Family, identify};
 use crate::model::Bom;
-use crate::{Format, cyclonedx, identify, json, spdx, syft};
+use crate::text::Text;
+use crate::{Format, cyclonedx, json, spdx, syft};
 
 /// The largest document that is read, in bytes.
 pub const MOST_BYTES: usize = 300_000_000;
@@ -29,24 +31,64 @@ pub fn read(document: &[u8]) -> Result<Reading<'_>, SbomError> {
         let place = Place { pointer: String::new(), line: 1, column: 1 };
         return Err(SbomError::OverLimit { place, message: format!("more than {MOST_BYTES} bytes") });
     }
-    let format = match identify(document) {
+    let family = match identify::family(document) {
         Err(SbomError::OtherFormat(OtherFormat::SpdxTagValue)) => return read_tag_value(document),
-        identified => identified?.format,
+        family => family?,
     };
-    let supported = match &format {
-        Format::Spdx { version } | Format::SpdxTagValue { version } => matches!(version.as_str(), "2.2" | "2.3"),
-        Format::CycloneDx { version } => matches!(version.as_str(), "1.4" | "1.5" | "1.6"),
-        Format::Syft { .. } => true,
-    };
-    if !supported {
-        return Err(SbomError::UnsupportedVersion(format));
-    }
-    let (bom, notes) = match &format {
-        Format::CycloneDx { .. } => cyclonedx::from_objects(json::read(document)?)?,
-        Format::Syft { .. } => syft::from_objects(json::read(document)?)?,
-        Format::Spdx { .. } | Format::SpdxTagValue { .. } => spdx::from_objects(json::read(document)?)?,
-    };
+    let (format, bom, notes) = of_family(document, family).map_err(|error| explain(document, error))?;
     Ok(Reading { bom, format, notes })
+}
+
+fn of_family(document: &[u8], family: Family) -> Result<(Format, Bom<'_>, Vec<Note>), SbomError> {
+    let version = |version: Option<&Text<'_>>| version.map(|version| version.to_string()).unwrap_or_default();
+    match family {
+        Family::Spdx => {
+            let objects: spdx::objects::Document<'_> = json::read(document)?;
+            let version = version(objects.spdx_version.as_ref());
+            let version = version.strip_prefix("SPDX-").unwrap_or_default().to_owned();
+            let format = supported(Format::Spdx { version })?;
+            let (bom, notes) = spdx::from_objects(objects)?;
+            Ok((format, bom, notes))
+        }
+        Family::CycloneDx => {
+            let objects: cyclonedx::objects::Document<'_> = json::read(document)?;
+            if objects.format.as_deref() != Some("CycloneDX") {
+                return Err(SbomError::Unidentified);
+            }
+            let format = supported(Format::CycloneDx { version: version(objects.spec_version.as_ref()) })?;
+            let (bom, notes) = cyclonedx::from_objects(objects)?;
+            Ok((format, bom, notes))
+        }
+        Family::Syft => {
+            let json::Object(objects) = json::read::<json::Object<syft::objects::Document<'_>>>(document)?;
+            let format = Format::Syft { version: objects.schema.0.version.0.clone() };
+            let (bom, notes) = syft::from_objects(objects)?;
+            Ok((format, bom, notes))
+        }
+    }
+}
+
+fn supported(format: Format) -> Result<Format, SbomError> {
+    match &format {
+        Format::Spdx { version } | Format::SpdxTagValue { version } if matches!(version.as_str(), "2.2" | "2.3") => {
+            Ok(format)
+        }
+        Format::CycloneDx { version } if matches!(version.as_str(), "1.4" | "1.5" | "1.6") => Ok(format),
+        _ => Err(SbomError::UnsupportedVersion(format)),
+    }
+}
+
+/// That a version is not read comes before that something in it is not as expected; a version
+/// that is none is told with its place.
+fn explain(document: &[u8], error: SbomError) -> SbomError {
+    match identify(document).map(|identified| supported(identified.format)) {
+        Err(identifying) => identifying,
+        Ok(Err(unsupported)) if !matches!(error, SbomError::OverLimit { .. }) => match unsupported {
+            SbomError::UnsupportedVersion(Format::Syft { .. }) => error,
+            unsupported => unsupported,
+        },
+        Ok(_) => error,
+    }
 }
 
 fn read_tag_value(document: &[u8]) -> Result<Reading<'_>, SbomError> {
@@ -56,9 +98,7 @@ fn read_tag_value(document: &[u8]) -> Result<Reading<'_>, SbomError> {
         Some(Ok(version)) => Format::SpdxTagValue { version: version.0 },
         _ => return Err(SbomError::Unidentified),
     };
-    if !matches!(version, Some("2.2" | "2.3")) {
-        return Err(SbomError::UnsupportedVersion(format));
-    }
+    let format = supported(format)?;
     let (bom, more) = spdx::from_objects(objects)?;
     notes.extend(more);
     Ok(Reading { bom, format, notes })

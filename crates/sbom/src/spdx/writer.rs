@@ -289,11 +289,14 @@ impl<'b> Writer<'b> {
         output.text("fileName", name);
         output.text("SPDXID", &self.ids[index]);
         checksums(output, component, &mut carried);
-        output.text("licenseConcluded", &license(component.concluded.as_ref()));
+        // What is not asserted need not be said (SPDX 2.3), and there are many files.
+        if component.concluded.is_some() {
+            output.text("licenseConcluded", &license(component.concluded.as_ref()));
+        }
         if let Some(declared) = &component.declared {
             carried.spdx("licenseDeclared", quoted(&license(Some(declared))));
         }
-        output.text("copyrightText", component.copyright.as_deref().unwrap_or(NO_ASSERTION));
+        output.optional("copyrightText", component.copyright.as_ref());
         self.natives(output, &native);
         self.annotations(output, &native, carried);
     }

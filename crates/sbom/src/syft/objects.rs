@@ -3,13 +3,14 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::json::{List, Object};
+use crate::json::{List, Object, Version};
 use crate::text::Text;
 
 /// A document.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document<'a> {
+    pub(crate) schema: Object<Schema>,
     #[serde(borrow)]
     pub(crate) artifacts: List<Object<Artifact<'a>>>,
     #[serde(borrow)]
@@ -22,6 +23,12 @@ pub(crate) struct Document<'a> {
     pub(crate) distro: Option<Object<Distro<'a>>>,
     #[serde(borrow)]
     pub(crate) descriptor: Option<Object<Descriptor<'a>>>,
+}
+
+/// Which schema the document has.
+#[derive(Deserialize)]
+pub(crate) struct Schema {
+    pub(crate) version: Version,
 }
 
 /// A package.

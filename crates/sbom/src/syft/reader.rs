@@ -87,6 +87,7 @@ fn source<'a>(builder: &mut Builder<'a>, source: Source<'a>) -> usize {
         component.kind = Some(Kind::File);
     }
     let reference = source.id.filter(|id| !id.is_empty()).unwrap_or_else(|| Text::from("source"));
+    component.id = own_id("DocumentRoot", None, &component.name, Some(&reference));
     builder.add(component, Some(reference))
 }
 
@@ -123,6 +124,7 @@ fn property<'a>(component: &mut Component<'a>, name: impl Into<Text<'a>>, value:
 /// Adds a package.
 fn artifact<'a>(builder: &mut Builder<'a>, artifact: Artifact<'a>) -> usize {
     let binary = artifact.r#type.as_deref() == Some("binary");
+    let kind = artifact.r#type.clone();
     let mut component = Component {
         name: artifact.name.unwrap_or_default(),
         version: artifact.version.filter(|version| !version.is_empty()),
@@ -147,7 +149,21 @@ fn artifact<'a>(builder: &mut Builder<'a>, artifact: Artifact<'a>) -> usize {
     if let Some(Object(metadata)) = artifact.metadata {
         self::metadata(&mut component, metadata);
     }
-    builder.add(component, artifact.id.filter(|id| !id.is_empty()))
+    let id = artifact.id.filter(|id| !id.is_empty());
+    component.id = own_id("Package", kind.as_deref(), &component.name, id.as_deref());
+    builder.add(component, id)
+}
+
+/// An identifier as syft makes it for SPDX, which both formats take; empty if there is none.
+fn own_id<'a>(what: &str, kind: Option<&str>, name: &str, id: Option<&str>) -> Text<'a> {
+    let Some(id) = id else { return Text::default() };
+    let parts = ["SPDXRef", what].into_iter().chain(kind.filter(|kind| !kind.is_empty())).chain([name, id]);
+    let mut own = parts.collect::<Vec<_>>().join("-");
+    if own.len() > 200 {
+        own = format!("SPDXRef-{what}-{id}");
+    }
+    let fits = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' };
+    Text::from(own.chars().map(fits).collect::<String>())
 }
 
 fn licenses<'a>(licenses: &mut Licenses<'a>, component: &mut Component<'a>, stated: Vec<&'a RawValue>) {
@@ -259,7 +275,9 @@ fn file<'a>(builder: &mut Builder<'a>, file: FileObject<'a>) {
     if let Some(types) = file_types(&mime) {
         component.extras.spdx.push(Member::new("fileTypes", types));
     }
-    builder.add(component, file.id.filter(|id| !id.is_empty()));
+    let id = file.id.filter(|id| !id.is_empty());
+    component.id = own_id("File", None, component.name.rsplit('/').next().unwrap_or_default(), id.as_deref());
+    builder.add(component, id);
 }
 
 /// The types that SPDX has for a media type.
