@@ -124,6 +124,7 @@ impl<'a> Builder<'a> {
         if self.bom.relationships.len() >= MOST_ELEMENTS {
             return Err(too_many());
         }
+        let comment = comment.filter(|comment| !comment.is_empty());
         self.bom.relationships.push(Relationship { from, kind, to, comment });
         Ok(())
     }
@@ -189,8 +190,9 @@ fn too_many() -> SbomError {
 fn made_up_id(component: &Component<'_>) -> String {
     let or_empty = |text: &Option<Text<'_>>| text.as_deref().unwrap_or_default().to_owned();
     match component.purls.first() {
-        Some(purl) => purl.to_string(),
-        None if component.version.is_some() => format!("{}@{}", component.full_name(), or_empty(&component.version)),
-        None => component.full_name(),
+        Some(purl) if !purl.is_empty() => purl.to_string(),
+        _ if component.version.is_some() => format!("{}@{}", component.full_name(), or_empty(&component.version)),
+        _ if component.name.is_empty() => "component".to_owned(),
+        _ => component.full_name(),
     }
 }

@@ -402,11 +402,11 @@ fn rest_of_package(rest: &mut Vec<Member<'_>>, tag: &str, value: &str) -> bool {
     true
 }
 
-/// A member of text, or one more text of a member that is a list.
+/// A member of text, of which the first counts, or one more text of a member that is a list.
 fn put(rest: &mut Vec<Member<'_>>, name: &'static str, many: bool, value: &str) {
     if many {
         append(rest, name, &quoted(value));
-    } else {
+    } else if !rest.iter().any(|member| member.name == name) {
         rest.push(Member::new(name, quoted(value)));
     }
 }
