@@ -9,17 +9,26 @@ use super::{expression, named};
 use crate::model::NamedLicense;
 
 /// By identifier, in order.
-const LICENSES: [&str; 43] = [
+const LICENSES: [&str; 56] = [
     "ALGLIB-Documentation",
     "Advanced-Cryptics-Dictionary",
     "BOLA-1.1",
+    "BSD-2-Clause-pos-unchanged",
+    "BSD-3-Clause-OpenWebUI",
     "BSD-3-Clause-Tso",
     "BSD-Mark-Modifications",
+    "BSD-Source-Code-no-disclaimer",
+    "BSD-Source-alt-GPL",
+    "BSD-ask-to-endorse",
+    "Brian-Gladman-3-Clause-no-conversion",
     "Buddy",
+    "Bugroff",
     "CAPEC-tou",
+    "CC-BY-NC-3.0-IGO",
     "ESA-PL-permissive-2.4",
     "ESA-PL-strong-copyleft-2.4",
     "ESA-PL-weak-copyleft-2.4",
+    "FDK-MPEG-H",
     "GFDL-1.1-invariants",
     "GFDL-1.1-no-invariants",
     "GFDL-1.2-invariants",
@@ -35,10 +44,13 @@ const LICENSES: [&str; 43] = [
     "GPL-3.0-with-autoconf-exception",
     "HPND-SMC",
     "HPND-sell-variant-critical-systems",
+    "Hippocratic-3.0-core",
     "ISO-permission",
+    "Informatica",
     "MIT-STK",
     "MMPL-1.0.1",
     "MPL-2.0-no-copyleft-exception",
+    "MVT-1.1",
     "NIST-PD-TNT",
     "OSC-1.0",
     "OSSP",
@@ -51,13 +63,16 @@ const LICENSES: [&str; 43] = [
     "WTFNMFPL",
     "WordNet",
     "X11-no-permit-persons",
+    "atc-game",
     "eCos-2.0",
     "hyphen-bulgarian",
 ];
 
-const EXCEPTIONS: [&str; 5] = [
+const EXCEPTIONS: [&str; 7] = [
     "Classpath-exception-2.0-short",
+    "Google-Patent-WebM",
     "Simple-Library-Usage-exception",
+    "Spelling-Provider-LGPL-exception",
     "kvirc-openssl-exception",
     "rsync-linking-exception",
     "sqlitestudio-OpenSSL-exception",
@@ -118,6 +133,12 @@ pub(crate) fn stands_for<'n>(license: &'n NamedLicense<'_>) -> Option<&'n str> {
 mod tests {
     use super::*;
     use crate::text::Text;
+
+    /// Another list may have more that is not known, and changes what is rendered.
+    #[test]
+    fn another_list_is_looked_through() {
+        assert_eq!(spdx::license_version(), "3.29.0");
+    }
 
     #[test]
     fn what_is_not_known_is_named_and_found_again() {
