@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use super::dependencies::Dependencies;
 use super::nesting::Nesting;
-use super::{CPE, own_field, reference_json, supplier_json, tool};
+use super::objects::PropertyObject;
+use super::{CPE, own_field, properties_json, reference_json, supplier_json, tool};
 use crate::carried::{Carried, TOOL, list};
 use crate::digest::uuid;
 use crate::license::expression::conjunction;
 use crate::license::named::display_names;
-use crate::model::{Bom, Component, Hash, Kind, License, Member, NamedLicense, PartyKind};
+use crate::model::{Bom, Component, Hash, Kind, License, Member, NamedLicense, PartyKind, Property};
 use crate::output::{Output, quoted};
 use crate::schema::{self, Schema};
+use crate::text::Text;
 use crate::time;
 use crate::write::{Order, RENDERER_VERSION, carried_relationships};
 
@@ -119,7 +121,8 @@ impl<'b> Writer<'b> {
             match name {
                 "authors" if is_valid("/definitions/organizationalContact", &member.json) => authors.push(member),
                 "properties" if is_valid("/definitions/metadata/properties/properties", &member.json) => {
-                    properties.push(member);
+                    // Only what is read back: the schema takes any member in them.
+                    properties.push(known_properties(&member.json));
                 }
                 _ if is_valid(&format!("/definitions/metadata/properties/{name}"), &member.json) => {
                     native.push((name, member));
@@ -140,7 +143,7 @@ impl<'b> Writer<'b> {
             }
             self.carry_document(&mut carried);
             let lists: Vec<&str> =
-                properties.iter().filter_map(|member| member.json.strip_prefix('[')?.strip_suffix(']')).collect();
+                properties.iter().filter_map(|json| json.strip_prefix('[')?.strip_suffix(']')).collect();
             write_properties(output, lists.into_iter().filter(|list| !list.is_empty()), carried);
         });
     }
@@ -350,9 +353,7 @@ impl<'b> Writer<'b> {
                 None => output.text("name", term),
                 Some((name, license)) => {
                     output.text("name", name);
-                    let own = |text: &&crate::text::Text<'_>| {
-                        !matches!(text.as_str(), "NOASSERTION" | "") && text.as_str() != name
-                    };
+                    let own = |text: &&Text<'_>| !matches!(text.as_str(), "NOASSERTION" | "") && text.as_str() != name;
                     if let Some(text) = license.text.as_ref().filter(own).filter(|_| first) {
                         output.name("text").object(|output| output.text("content", text));
                     }
@@ -393,6 +394,15 @@ fn split<'m>(members: &'m [Member<'m>]) -> (Vec<&'m Member<'m>>, Vec<Member<'sta
     }
     native.sort();
     (native, left)
+}
+
+fn known_properties(json: &str) -> String {
+    let objects: Vec<PropertyObject<'_>> = serde_json::from_str(json).unwrap_or_default();
+    let property = |object: PropertyObject<'_>| Property {
+        name: object.name.unwrap_or_default().into_owned(),
+        value: object.value.map(Text::into_owned),
+    };
+    properties_json(&objects.into_iter().map(property).collect::<Vec<_>>())
 }
 
 /// Whether a value is valid by a part of the schema of CycloneDX 1.5; a part that there is not
