@@ -146,7 +146,7 @@ async fn open_sqlite(
         .max_lifetime(None)
         .connect_lazy_with(settings.clone());
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool;
-    Ok((connection(writer), connection(reader), Elsewhere::Sqlite(settings)))
+    Ok((connection(writer), connection(reader), Elsewhere::Sqlite(Box::new(settings))))
 }
 
 /// The one connection that writes. The first ever to open the file puts it into WAL mode, which

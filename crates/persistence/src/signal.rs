@@ -36,7 +36,7 @@ impl Waker {
 /// How other processes are heard.
 #[derive(Clone)]
 pub(crate) enum Elsewhere {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
 }
 
@@ -63,7 +63,7 @@ impl OutboxSignal {
         let (heard, receiver) = watch::channel(());
         let listening = tokio::spawn(async move {
             match elsewhere {
-                Elsewhere::Sqlite(options) => again(heard, |heard| poll(options.clone(), heard)).await,
+                Elsewhere::Sqlite(options) => again(heard, |heard| poll((*options).clone(), heard)).await,
                 Elsewhere::Postgres(options) => again(heard, |heard| listen(options.clone(), heard)).await,
             }
         });

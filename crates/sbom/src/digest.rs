@@ -1,6 +1,9 @@
-//! Image digests, from the several ways in which documents write them.
+//! Image digests, from the several ways in which documents write them, and hashes of content.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
 
 /// Digests, normalised, in order.
 #[derive(Default)]
@@ -52,6 +55,33 @@ impl Digests {
 
 fn is_image(purl: &str) -> bool {
     purl.starts_with("pkg:oci/") || purl.starts_with("pkg:docker/")
+}
+
+/// The first 128 bits of the SHA-256 of `parts`, hexadecimal. Their lengths count too, so that
+/// what is moved from one to the next is told apart.
+pub(crate) fn short_hash(parts: &[&str]) -> String {
+    let mut sha256 = Sha256::new();
+    for part in parts {
+        sha256.update((part.len() as u64).to_le_bytes());
+        sha256.update(part);
+    }
+    let mut hex = String::with_capacity(32);
+    for byte in sha256.finalize().iter().take(16) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// A UUID made of `parts` (RFC 9562, version 8), as a URN.
+pub(crate) fn uuid(parts: &[&str]) -> String {
+    let hex = short_hash(parts);
+    let variant = match hex.as_bytes()[16] {
+        b'0'..=b'3' => '8',
+        b'4'..=b'7' => '9',
+        b'8' | b'9' | b'a' | b'b' => 'a',
+        _ => 'b',
+    };
+    format!("urn:uuid:{}-{}-8{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
-/// Everything that [`identify`](crate::identify()) can answer instead of what a document is.
+/// Everything that [`identify`](crate::identify()) and [`read`](crate::read()) can answer instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SbomError {
     /// Truncated, nested too deep, or no JSON at all.
@@ -21,6 +21,17 @@ pub enum SbomError {
         /// Why, for a human.
         message: String,
     },
+    /// More of something than is taken, or a document that is too large.
+    #[error("over the limit: {message}, {place}")]
+    OverLimit {
+        /// Where.
+        place: Place,
+        /// Of what, for a human.
+        message: String,
+    },
+    /// A known format in a version that is not read.
+    #[error("this is {0}; SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft documents are read")]
+    UnsupportedVersion(crate::Format),
     /// Known, but not read.
     #[error("this is {0}, which is not read here; SPDX 2, CycloneDX and syft documents in JSON are")]
     OtherFormat(OtherFormat),
@@ -34,8 +45,8 @@ impl SbomError {
     #[must_use]
     pub const fn place(&self) -> Option<&Place> {
         match self {
-            Self::NotJson { place, .. } | Self::Malformed { place, .. } => Some(place),
-            Self::OtherFormat(_) | Self::Unidentified => None,
+            Self::NotJson { place, .. } | Self::Malformed { place, .. } | Self::OverLimit { place, .. } => Some(place),
+            Self::UnsupportedVersion(_) | Self::OtherFormat(_) | Self::Unidentified => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{OtherFormat, SbomError};
-use crate::json::{self, Kind};
+use crate::json::{self, Kind, Walk};
 use crate::{Identified, cyclonedx, spdx, syft};
 
 /// Tells what `document`, the decompressed one, is.
@@ -15,17 +15,34 @@ use crate::{Identified, cyclonedx, spdx, syft};
 /// # Errors
 /// An [`SbomError`] that names the place, or the format when it is one that is not read.
 pub fn identify(document: &[u8]) -> Result<Identified, SbomError> {
+    match family(document)? {
+        Family::Spdx => spdx::identify(document),
+        Family::CycloneDx => cyclonedx::identify(document),
+        Family::Syft => syft::identify(document),
+    }
+}
+
+/// The formats that are read, whatever their version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    Spdx,
+    CycloneDx,
+    Syft,
+}
+
+/// Reads all of `document` and tells which format it has.
+pub(crate) fn family(document: &[u8]) -> Result<Family, SbomError> {
     if document.trim_ascii_start().first() != Some(&b'{') {
         return Err(refuse(document));
     }
     // This reads everything, so that what follows may pass over what it does not need.
     let members = json::read::<Members>(document)?;
     if members.is("spdxVersion", Kind::Scalar) {
-        spdx::read(document)
+        Ok(Family::Spdx)
     } else if members.is("bomFormat", Kind::Scalar) {
-        cyclonedx::read(document)
+        Ok(Family::CycloneDx)
     } else if members.is("schema", Kind::Object) && members.is("artifacts", Kind::Array) {
-        syft::read(document)
+        Ok(Family::Syft)
     } else {
         Err(members.other_format().map_or(SbomError::Unidentified, SbomError::OtherFormat))
     }
@@ -113,9 +130,10 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut seen = HashSet::new();
+        let mut names = Vec::new();
         let mut members = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
-            let kind = map.next_value()?;
+            let kind = map.next_value_seed(Walk { names: &mut names })?;
             if let Some(telling) = TELLING.into_iter().find(|telling| *telling == name) {
                 members.insert(telling, kind);
             }

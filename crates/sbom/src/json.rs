@@ -1,23 +1,25 @@
 //! Typed reading of JSON with the place of what does not fit.
 
+use std::collections::HashSet;
 use std::fmt::{Formatter, Result as FmtResult};
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use crate::error::{Place, SbomError};
+use crate::text::Text;
 
 /// Reads the whole document as a `T`. Places cost a copy of every key on the way, so they are
 /// looked for only once something does not fit.
-pub(crate) fn read<T: DeserializeOwned>(document: &[u8]) -> Result<T, SbomError> {
+pub(crate) fn read<'de, T: Deserialize<'de>>(document: &'de [u8]) -> Result<T, SbomError> {
     serde_json::from_slice(document).or_else(|_| read_with_places(document))
 }
 
-fn read_with_places<T: DeserializeOwned>(document: &[u8]) -> Result<T, SbomError> {
+fn read_with_places<'de, T: Deserialize<'de>>(document: &'de [u8]) -> Result<T, SbomError> {
     let mut reader = serde_json::Deserializer::from_slice(document);
     let value =
         serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal(pointer(error.path()), error.inner()))?;
@@ -31,9 +33,48 @@ fn refusal(pointer: String, error: &serde_json::Error) -> SbomError {
     let suffix = format!(" at line {} column {}", place.line, place.column);
     let message = excerpt(text.strip_suffix(&suffix).unwrap_or(&text), 300);
     match error.classify() {
+        Category::Data if message.starts_with(OVER_LIMIT) => {
+            SbomError::OverLimit { place, message: message[OVER_LIMIT.len()..].to_owned() }
+        }
         Category::Data => SbomError::Malformed { place, message },
         Category::Eof => SbomError::NotJson { place, message: format!("cut off: {message}") },
         Category::Syntax | Category::Io => SbomError::NotJson { place, message },
+    }
+}
+
+/// How the message of an error begins that is about a limit.
+const OVER_LIMIT: &str = "over the limit: ";
+
+/// The most relationships, and elements of any other list, that a document may have.
+pub(crate) const MOST_ELEMENTS: usize = 2_000_000;
+
+/// A list that is not read beyond [`MOST_ELEMENTS`].
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> FmtResult {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = seq.next_element()? {
+            if list.len() == MOST_ELEMENTS {
+                return Err(A::Error::custom(format_args!("{OVER_LIMIT}more than {MOST_ELEMENTS} elements")));
+            }
+            list.push(element);
+        }
+        Ok(list)
     }
 }
 
@@ -141,8 +182,7 @@ impl<'de> Deserialize<'de> for Version {
     }
 }
 
-/// What kind of value stands at a place. Reading one checks all of it (depth, escapes, UTF-8),
-/// which `IgnoredAny` would pass over unread.
+/// What kind of value stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Object,
@@ -152,13 +192,29 @@ pub(crate) enum Kind {
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(KindVisitor)
+        Walk { names: &mut Vec::new() }.deserialize(deserializer)
     }
 }
 
-struct KindVisitor;
+/// Reads a value and tells its kind. All of it is checked (depth, escapes, UTF-8, members that
+/// come twice), which `IgnoredAny` would pass over unread.
+pub(crate) struct Walk<'w, 'de> {
+    /// The names of the members of the objects that are being read, the outermost first.
+    pub(crate) names: &'w mut Vec<Text<'de>>,
+}
 
-impl<'de> Visitor<'de> for KindVisitor {
+impl<'de> DeserializeSeed<'de> for Walk<'_, 'de> {
+    type Value = Kind;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Up to so many names are compared one by one.
+const FEW_MEMBERS: usize = 24;
+
+impl<'de> Visitor<'de> for Walk<'_, 'de> {
     type Value = Kind;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> FmtResult {
@@ -166,12 +222,27 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
-        while map.next_entry::<Kind, Kind>()?.is_some() {}
+        let first = self.names.len();
+        let mut many = HashSet::new();
+        while let Some(name) = map.next_key::<Text<'de>>()? {
+            let few = self.names.len() - first < FEW_MEMBERS;
+            let twice = self.names[first..].contains(&name) || (!few && many.contains(&name));
+            if twice {
+                return Err(A::Error::custom(format_args!("the member `{name}` comes twice")));
+            }
+            if few {
+                self.names.push(name);
+            } else {
+                many.insert(name);
+            }
+            map.next_value_seed(Walk { names: &mut *self.names })?;
+        }
+        self.names.truncate(first);
         Ok(Kind::Object)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Kind, A::Error> {
-        while seq.next_element::<Kind>()?.is_some() {}
+        while seq.next_element_seed(Walk { names: &mut *self.names })?.is_some() {}
         Ok(Kind::Array)
     }
 

@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Results;
 use super::facts::Pace;
 use super::receiver::Conduct;
 use super::scene::Scene;
 use super::speed::{SUBSCRIPTIONS, per_second};
-use super::Results;
 use crate::bench::memory::{peak_mb, resident_mb};
 use crate::failure::Outcome;
 

@@ -74,7 +74,8 @@ mod tests {
     fn a_receipt_is_measured_from_the_commit_of_its_fact() {
         let commits = Commits::read("0 2 1000\n2 1 5000\n").unwrap();
         let receipt = |number, at| Receipt { at, number, delivery: String::new() };
-        let receipts = [receipt(Some(1), 1_700), receipt(Some(2), 5_300), receipt(Some(9), 9_000), receipt(None, 9_000)];
+        let receipts =
+            [receipt(Some(1), 1_700), receipt(Some(2), 5_300), receipt(Some(9), 9_000), receipt(None, 9_000)];
         assert_eq!(commits.waits(&receipts), [300, 700].map(Duration::from_micros));
         assert!(Commits::read("0 2").is_err());
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Results;
 use super::facts::Pace;
 use super::receiver::{Receipt, now};
 use super::scene::Scene;
-use super::Results;
 use crate::bench::answers::milliseconds;
 use crate::bench::logins::statistics::quantile;
 use crate::bench::memory::processor_time;
@@ -55,7 +55,8 @@ fn tests(scene: &Scene<'_>, subscription: &str) -> Outcome<Vec<Duration>> {
         std::thread::sleep(STEADY.pause.saturating_sub(Duration::from_micros(now() - at)));
     }
     let receipts = scene.receiver.take(TESTS, TIME_LIMIT)?;
-    let wait = |receipt: &Receipt| Some(Duration::from_micros(receipt.at.saturating_sub(*asked.get(&receipt.delivery)?)));
+    let wait =
+        |receipt: &Receipt| Some(Duration::from_micros(receipt.at.saturating_sub(*asked.get(&receipt.delivery)?)));
     let mut waits: Vec<Duration> = receipts.iter().filter_map(wait).collect();
     waits.sort_unstable();
     Ok(waits)

@@ -5,13 +5,11 @@ use std::collections::HashSet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::DOCUMENT;
 use crate::digest::Digests;
 use crate::error::SbomError;
 use crate::json::{self, Object, Sieve, Sift, Version};
 use crate::{Format, Identified};
-
-/// How a document names itself (SPDX 2.3, clause 6.3).
-const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 
 /// Reads a document that has an `spdxVersion`.
 pub(crate) fn read(document: &[u8]) -> Result<Identified, SbomError> {
