@@ -1,4 +1,4 @@
-//! `cargo test` over the workspace with a PostgreSQL of its own, its `test result:` lines added up.
+//! `cargo test` over the workspace with PostgreSQL servers of its own, its `test result:` lines added up.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 use super::libraries::{self, LIBRARIES};
 use super::tools;
 use crate::failure::{Context, Outcome};
-use crate::postgres::{Cluster, Durability, TEST_URL};
+use crate::postgres::TestClusters;
 use crate::tally::Tally;
 use crate::workspace::cargo;
 
@@ -23,11 +23,11 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
 fn try_run(arguments: &[String]) -> Outcome<Tally> {
     tools::ensure()?;
     let libraries = libraries::find()?;
-    let cluster = Cluster::start(Durability::None)?;
+    let clusters = TestClusters::start()?;
     let mut child = cargo()
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .args(arguments)
-        .env(TEST_URL, cluster.url("postgres"))
+        .envs(clusters.variables())
         .env(LIBRARIES, libraries)
         .stdout(Stdio::piped())
         .spawn()

@@ -1,11 +1,11 @@
 //! Real deliveries of a real server: to the receivers in all languages, and to the stock
 //! libraries of Standard Webhooks.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set itself up should say so and stop")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -97,19 +97,20 @@ async fn d1_every_receiver_takes_real_deliveries() {
         let mut example = Example::start(&mut command);
         let path = subscribe(&world, &example.url).await;
         publish(&world, &format!("1.0.{number}-r0")).await;
-        let said = tokio::task::spawn_blocking(move || (example.line(), example)).await.unwrap().0;
+        let (said, example) = tokio::task::spawn_blocking(move || (example.line(), example)).await.unwrap();
         let listed = world.viewer().get(&path).await.ok().json();
         assert_eq!(
             said,
             json!({ "event": "image.rebuilt", "deliveryId": listed["items"][0]["id"], "attemptNumber": 1 }),
             "{language}"
         );
-        wait_until(Duration::from_secs(10), async || {
+        wait_until("the delivery is made", async || {
             let listed = world.viewer().get(&path).await.ok().json();
             listed["items"][0]["status"] == "delivered"
         })
         .await;
-        // Its receiver is gone: the next one's event is not for it.
+        drop(example);
+        // The next one's event is not for it.
         world.as_role("a", Role::Admin).delete(path.strip_suffix("/deliveries").unwrap()).await;
     }
 }
@@ -119,11 +120,11 @@ async fn deliveries(world: &TestWorld) -> (Vec<Received>, String) {
     let receiver = Receiver::start().await;
     let path = subscribe(world, &receiver.url("/hook")).await;
     publish(world, "1.0.0-r0").await;
-    wait_until(Duration::from_secs(10), async || receiver.received().len() == 1).await;
+    wait_until("the delivery is made", async || receiver.received().len() == 1).await;
     let rotate = path.replace("/deliveries", "/rotate-secret");
     let rotated = world.as_role("a", Role::Admin).send(Method::POST, &rotate, &Value::Null).await.ok().json();
     publish(world, "1.0.1-r0").await;
-    wait_until(Duration::from_secs(10), async || receiver.received().len() == 2).await;
+    wait_until("the delivery is made", async || receiver.received().len() == 2).await;
     (receiver.received(), rotated["secret"].as_str().unwrap().to_owned())
 }
 
