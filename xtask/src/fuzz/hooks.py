@@ -92,6 +92,37 @@ def some_user():
     return invite()["user"]["id"]
 
 
+# Public, and never sent to: the server makes no deliveries, and an address needs no resolver.
+RECEIVER = "https://93.184.216.34/hook"
+
+
+def some_watch():
+    """One that may be removed."""
+    return call("POST", "/api/cve-watches", {"cveId": f"CVE-2026-{10_000 + WORLD['run'] * 10_000 + next(numbers)}"})["id"]
+
+
+@functools.cache
+def some_request():
+    """One that is there to be looked at."""
+    return call("POST", "/api/feature-requests", {"type": "bug", "title": "Something", "description": ""})["id"]
+
+
+def some_webhook():
+    """One that may be changed, tested and deleted."""
+    url = f"{RECEIVER}/{WORLD['run']}/{next(numbers)}"
+    return call("POST", "/api/webhooks", {"event": "image.scanned", "url": url})["id"]
+
+
+def some_delivery():
+    """One that has failed, of a subscription that is active again."""
+    webhook = some_webhook()
+    path = f"/api/webhooks/{webhook}"
+    delivery = call("POST", f"{path}/test")["id"]
+    call("PUT", path, {"active": False})
+    call("PUT", path, {"active": True})
+    return {"id": webhook, "did": delivery}
+
+
 def chance(value, of=2):
     """Decided by the value itself, so that a repeated case is the same case."""
     return zlib.crc32(repr(value).encode()) % of == 0
@@ -123,15 +154,44 @@ def before_call(context, case, kwargs):
     case.headers = case.headers or {}
     case.headers["X-Forwarded-For"] = fresh_address()
     operation = operation_id(case)
+    if "Idempotency-Key" in case.headers and is_positive(case, ParameterLocation.HEADER):
+        # Under a key that came before, the first answer comes again, also when what it made is gone by now.
+        case.headers["Idempotency-Key"] = f"{case.headers['Idempotency-Key'][:200]}{next(numbers)}"
     if case.path_parameters and is_positive(case, ParameterLocation.PATH):
         use_real_ids(case, operation)
     # A made-up cursor is always refused. Some are sent all the same.
     if case.query and is_positive(case, ParameterLocation.QUERY) and not chance(case.query, of=10):
         case.query.pop("cursor", None)
-    if isinstance(case.body, dict) and is_positive(case, ParameterLocation.BODY) and chance(case.body):
-        case.body = use_real_credentials(operation, case.body)
+        case.query.pop("after", None)
+    if isinstance(case.body, dict) and is_positive(case, ParameterLocation.BODY):
+        if isinstance(case.body.get("url"), str):
+            # A name would be resolved.
+            case.body = case.body | {"url": f"{RECEIVER}/{zlib.crc32(case.body['url'].encode())}"}
+        if isinstance(case.body.get("imageId"), str):
+            case.body = case.body | {"imageId": pick(WORLD["places"], case.body)["id"]}
+        if chance(case.body):
+            case.body = use_real_credentials(operation, case.body)
     if WORLD["alone"] and operation in LAST_CALLS:
         make_the_last_call(operation, case)
+
+
+# What the id of an operation's path may be.
+MADE = {
+    "remove_cve_watch": some_watch,
+    "get_feature_request": some_request,
+    "redeliver": some_delivery,
+} | dict.fromkeys(
+    [
+        "delete_webhook",
+        "get_webhook",
+        "list_deliveries",
+        "recover_deliveries",
+        "rotate_webhook_secret",
+        "test_webhook",
+        "update_webhook",
+    ],
+    some_webhook,
+)
 
 
 def use_real_ids(case, operation):
@@ -144,6 +204,10 @@ def use_real_ids(case, operation):
         if mixed and chance(parameters):
             place = pick(places, parameters)
             parameters.update({part: place[part] for part in parameters})
+    elif operation in MADE:
+        if generated and chance(parameters):
+            made = MADE[operation]()
+            parameters.update(made if isinstance(made, dict) else {"id": made})
     elif "cveId" in parameters:
         if chance(parameters):
             parameters["cveId"] = pick(WORLD["cves"], parameters)
@@ -205,6 +269,17 @@ def after_call(context, case, response):
 BEYOND_SCHEMAS = [
     # Every string is a cursor to the document, and hardly any to the portal.
     ("cursor", ""),
+    ("after", ""),
+    # 24 to 64 bytes, whatever their base64 looks like.
+    ("secret", "24 to 64 bytes"),
+    ("title", "must not contain control characters"),
+    ("title", "must not start or end with white space"),
+    ("description", "must not contain control characters"),
+    ("note", "must not contain control characters"),
+    ("package.name", "must not"),
+    ("package.version", "must not"),
+    ("package.ecosystem", "must not"),
+    ("since", "between 1970 and 9999"),
     ("expiresAt", "must be in the future"),
     ("newPassword", "is one of the most common passwords"),
     # Which characters a line of text may have is told in words: a pattern of every control and
@@ -214,6 +289,8 @@ BEYOND_SCHEMAS = [
     ("search", "must not contain control characters"),
     ("name", "must not contain control characters"),
     ("name", "must not start or end with white space"),
+    ("refreshToken", "must not contain control characters"),
+    ("token", "must not contain control characters"),
     ("newPassword", "must not contain a NUL"),
     ("password", "must not contain a NUL"),
     ("currentPassword", "must not contain a NUL"),

@@ -158,9 +158,9 @@ impl Portal {
         self.serve_with(&[])
     }
 
-    /// Starts it as behind a proxy on this machine: `X-Forwarded-For` says who asks.
+    /// Starts it as behind a proxy on this machine: `X-Forwarded-For` says who asks. It makes no webhook deliveries.
     pub(crate) fn serve_behind_proxy(&self) -> Outcome<Server> {
-        self.serve_with(&[("PODARMOR_TRUSTED_PROXIES", "127.0.0.1")])
+        self.serve_with(&[("PODARMOR_TRUSTED_PROXIES", "127.0.0.1"), ("PODARMOR_WEBHOOK_WORKER", "false")])
     }
 
     /// Starts it as an installation whose webhooks may lead to receivers on this machine.
