@@ -270,6 +270,11 @@ BEYOND_SCHEMAS = [
     # Every string is a cursor to the document, and hardly any to the portal.
     ("cursor", ""),
     ("after", ""),
+    # Lengths are those of the normalised text (NFC), which can be longer than what was sent.
+    ("search", "must have 1 to 200 characters"),
+    ("title", "must have 3 to 200 characters"),
+    ("name", "must have 1 to 100 characters"),
+    ("package", "must have 1 to 300 characters"),
     # 24 to 64 bytes, whatever their base64 looks like.
     ("secret", "24 to 64 bytes"),
     ("title", "must not contain control characters"),
