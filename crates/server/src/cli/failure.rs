@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Start(#[from] StartError),
     #[error("{from}: {cause}")]
     Document { from: Source, cause: DocumentError },
+    #[error("{from}: {found}")]
+    Invalid { from: Source, found: String },
     #[error(transparent)]
     Demo(#[from] crate::demo::DemoError),
     #[error("a second signal: stopped at once, and requests in flight were cut off")]

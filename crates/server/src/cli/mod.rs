@@ -81,7 +81,7 @@ enum Command {
     /// Vulnerability scans of a version
     #[command(subcommand)]
     Scan(scan::Scan),
-    /// SBOM documents of a version
+    /// SBOM documents: of a version, or in files
     #[command(subcommand)]
     Sbom(sbom::Sbom),
     /// Scans of the upstream image that an image replaces
@@ -153,6 +153,7 @@ async fn run(command: Command, config: Config, console: Console) -> Result<Optio
         Command::Demo(demo) => return demo.run(config, console).await.map(|()| None),
         Command::Keys(keys) => return keys.run(&config).map(Some),
         Command::Worker(worker) => return worker.run(&config, console).await.map(|()| None),
+        Command::Sbom(sbom::Sbom::InFiles(command)) => return command.run(console),
         other => other,
     };
     // What is imported is read before the database is opened, so that nothing waits for it.
@@ -176,7 +177,7 @@ impl Job {
     fn prepare(command: Command, console: Console) -> Result<Self, Failure> {
         Ok(match command {
             Command::Scan(scan) => Self::Scan(scan.prepare(console)?),
-            Command::Sbom(sbom) => Self::Sbom(sbom.prepare(console)?),
+            Command::Sbom(sbom::Sbom::Import(import)) => Self::Sbom(import.prepare(console)?),
             Command::Baseline(baseline) => Self::Baseline(baseline.prepare(console)?),
             Command::User(user) => Self::User(user.prepare()?),
             other => Self::Plain(other),

@@ -6,6 +6,7 @@ use clap::Parser as _;
 use super::Cli;
 
 mod operator;
+mod sbom;
 
 const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -93,6 +94,10 @@ fn every_documented_line_is_understood() {
             "--require-digest-match",
         ],
         &["sbom", "import", "java17", "17-r0", "f.json", "--require-digest-match", "--json"],
+        &["sbom", "convert", "-", "--to", "spdx"],
+        &["sbom", "convert", "f.json.gz", "--to", "cyclonedx", "-o", "out.json", "--json"],
+        &["sbom", "diff", "a.json", "-", "--json"],
+        &["sbom", "validate", "f.spdx", "--json"],
         &["baseline", "import", "java17", "f.json", "--size", "7"],
         &["login-limit", "clear", "2001:db8::1"],
     ];
@@ -117,6 +122,9 @@ fn a_bad_argument_is_named_before_anything_is_opened() {
         (&["version", "publish", "java", "1", "--digest", "sha256:1", "--size", "1"], "--digest"),
         (&["version", "publish", "java", "1", "--digest", DIGEST, "--size", "-1"], "--size"),
         (&["scan", "import", "java", "1", "f", "--scanned-at", "yesterday"], "--scanned-at"),
+        (&["sbom", "convert", "f"], "--to"),
+        (&["sbom", "convert", "f", "--to", "syft"], "spdx, cyclonedx"),
+        (&["sbom", "diff", "f"], "<B>"),
         (&["login-limit", "clear", "somebody"], "IP"),
         (&["baseline", "import", "java", "f"], "--size"),
     ] {

@@ -1,23 +1,17 @@
 //! `sbom import`.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use podarmor_domain::image::{ImageName, VersionName};
 use podarmor_domain::sbom::{SbomDocument, SbomImport};
 use serde_json::json;
 
-use super::import::{Input, warn_of_digest};
-use super::{Failure, Session, args};
+use crate::cli::import::{Input, warn_of_digest};
+use crate::cli::{Failure, Session, args};
 use crate::console::{Answer, Console};
 use crate::{documents, scope};
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Sbom {
-    /// Keep an SPDX 2.3 or CycloneDX 1.5 JSON document of a version; the same again changes nothing
-    Import(Import),
-}
-
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(in crate::cli) struct Import {
     #[arg(value_name = "IMAGE", value_parser = args::image_name)]
     image: ImageName,
     #[arg(value_name = "VERSION", value_parser = args::version_name)]
@@ -30,21 +24,20 @@ pub(super) struct Import {
 }
 
 /// An import whose document is read.
-pub(super) struct Job {
+pub(in crate::cli) struct Job {
     import: Import,
     document: SbomDocument,
 }
 
-impl Sbom {
-    pub(super) fn prepare(self, console: Console) -> Result<Job, Failure> {
-        let Self::Import(import) = self;
-        let document = import.input.read(console, documents::read_sbom)?;
-        Ok(Job { import, document })
+impl Import {
+    pub(in crate::cli) fn prepare(self, console: Console) -> Result<Job, Failure> {
+        let document = self.input.read(console, documents::read_sbom)?;
+        Ok(Job { import: self, document })
     }
 }
 
 impl Job {
-    pub(super) async fn run(self, session: &Session, console: Console) -> Result<Answer, Failure> {
+    pub(in crate::cli) async fn run(self, session: &Session, console: Console) -> Result<Answer, Failure> {
         let Import { image, version, require_digest_match, .. } = self.import;
         let sboms = &session.publisher.sboms;
         let imported = sboms.import(scope::publisher(), &image, &version, &self.document, require_digest_match).await?;
