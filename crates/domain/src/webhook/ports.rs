@@ -89,7 +89,8 @@ pub trait WebhookWrites: Send + Sync {
     async fn insert_subscription(&self, stored: &StoredSubscription) -> Result<(), StoreError>;
 
     /// Overwrites a subscription; `false` when there is none. [`StoreError::Conflict`] as above. When it is not active,
-    /// its pending deliveries fail; when it becomes active, its failures so far are forgotten.
+    /// its pending deliveries fail; when it becomes active or leads elsewhere, its failures so far are
+    /// forgotten.
     async fn update_subscription(&self, stored: &StoredSubscription) -> Result<bool, StoreError>;
 
     /// Deletes a subscription with its deliveries; `false` when there is none.

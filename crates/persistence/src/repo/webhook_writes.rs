@@ -90,10 +90,12 @@ impl WebhookWrites for TenantUnit {
     async fn update_subscription(&self, stored: &StoredSubscription) -> Result<bool, StoreError> {
         let subscription = &stored.subscription;
         // What it was before decides: the right side sees the old row.
-        let failing = if subscription.active { "CASE WHEN active = true THEN failing_since END" } else { "NULL" };
+        let same = Column::Active.eq(true).and(Column::Url.eq(subscription.url.as_str()));
+        let same = same.and(Expr::val(subscription.active));
+        let failing = Expr::case(same, Expr::col(Column::FailingSince));
         let statement = update_owned::<Entity>(self.scope)
             .set(webhooks::row(stored))
-            .col_expr(Column::FailingSince, Expr::cust(failing))
+            .col_expr(Column::FailingSince, failing.into())
             .filter(Column::Id.eq(subscription.id.uuid()));
         if statement.exec(&self.db).await.map_err(fault)?.rows_affected == 0 {
             return Ok(false);

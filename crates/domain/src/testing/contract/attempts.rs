@@ -204,6 +204,11 @@ pub async fn a_receiver_fails_since_its_first_failure_after_a_success(store: Arc
     let (now, third) = note(&[], &[one, other]).await;
     assert!(third[&one] >= now, "a success came between");
     assert_eq!(third[&other], second[&other]);
+    let elsewhere = SubscriptionChange { url: Some("https://hooks.example/2".into()), ..SubscriptionChange::default() };
+    world.webhooks().update(&acme.may(), other, elsewhere).await.unwrap();
+    let (now, fourth) = note(&[], &[one, other]).await;
+    assert_eq!(fourth[&one], third[&one]);
+    assert!(fourth[&other] >= now, "another receiver has not failed yet");
 }
 
 /// Newest first, by where they stand, with their attempts.

@@ -238,10 +238,11 @@ impl WebhookWrites for TenantUnit {
             return Err(StoreError::Conflict(Constraint::SubscriptionIdentity));
         }
         let woken = stored.subscription.active && !before.subscription.active;
+        let moved = stored.subscription.url != before.subscription.url;
         let now = self.unit.shared.clock.now();
         self.unit.change(|state| {
             state.subscriptions.insert(id, (self.tenant, stored.clone()));
-            if woken {
+            if woken || moved {
                 state.failing_since.remove(&id);
             }
             if !stored.subscription.active {
