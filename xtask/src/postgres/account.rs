@@ -44,6 +44,14 @@ impl Account {
             None => command,
         }
     }
+
+    /// What a command of the shell begins with to run as this account.
+    pub(crate) fn in_shell(&self) -> String {
+        match self.0 {
+            Some(Ids { user, group }) => format!("setpriv --reuid={user} --regid={group} --clear-groups"),
+            None => String::new(),
+        }
+    }
 }
 
 fn look_up(accounts: &str, name: &str) -> Option<Ids> {

@@ -19,7 +19,10 @@ mod binaries;
 use account::Account;
 
 /// Tells the tests where to make their databases.
-pub(crate) const TEST_URL: &str = "PODARMOR_TEST_POSTGRES_URL";
+const TEST_URL: &str = "PODARMOR_TEST_POSTGRES_URL";
+/// Tells those that restart a server where it is, and with which shell command they do.
+const RESTARTED_URL: &str = "PODARMOR_TEST_RESTARTED_POSTGRES_URL";
+const RESTART: &str = "PODARMOR_TEST_POSTGRES_RESTART";
 
 const ROLE: &str = "podarmor";
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -38,10 +41,31 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err("which command?".into());
     };
-    let cluster = Cluster::start(Durability::None)?;
-    let status = Command::new(program).args(rest).env(TEST_URL, cluster.url("postgres")).status().context(program)?;
+    let clusters = TestClusters::start()?;
+    let status = Command::new(program).args(rest).envs(clusters.variables()).status().context(program)?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The servers that tests run on: one for all, and one that may be restarted without disturbing the others.
+pub(crate) struct TestClusters {
+    shared: Cluster,
+    restarted: Cluster,
+}
+
+impl TestClusters {
+    pub(crate) fn start() -> Outcome<Self> {
+        Ok(Self { shared: Cluster::start(Durability::None)?, restarted: Cluster::start(Durability::Process)? })
+    }
+
+    /// What the tests are told of them, in the environment.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+        [
+            (TEST_URL, self.shared.url("postgres")),
+            (RESTARTED_URL, self.restarted.url("postgres")),
+            (RESTART, self.restarted.restart_command()),
+        ]
+    }
 }
 
 /// What a crash may cost.
@@ -49,6 +73,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 pub(crate) enum Durability {
     /// Everything: the data is thrown away anyway
     None,
+    /// Nothing when the server crashes, everything when the machine does
+    Process,
     /// Nothing: the settings of a real installation, for measuring
     Full,
 }
@@ -57,9 +83,10 @@ pub(crate) struct Cluster {
     port: u16,
     password: String,
     binaries: PathBuf,
+    account: Account,
     // Dropped in this order: first the server stops, then its folder goes.
     _stop: Undo,
-    _folder: Scratch,
+    folder: Scratch,
 }
 
 impl Cluster {
@@ -71,7 +98,7 @@ impl Cluster {
         let password = random_word()?;
         initialise(&binaries, &folder, &account, &password)?;
         let (port, stop) = launch(&binaries, &folder, &account, durability)?;
-        Ok(Self { port, password, binaries, _stop: stop, _folder: folder })
+        Ok(Self { port, password, binaries, account, _stop: stop, folder })
     }
 
     pub(crate) fn url(&self, database: &str) -> String {
@@ -82,6 +109,20 @@ impl Cluster {
     pub(crate) fn version(&self) -> String {
         let answer = workspace::output(Command::new(self.binaries.join("postgres")).arg("--version"));
         format!("PostgreSQL {}", answer.unwrap_or_default().split_whitespace().nth(2).unwrap_or("?"))
+    }
+
+    /// The shell command that restarts the server as after a crash, with the same settings on the same port, and waits until
+    /// it is up.
+    fn restart_command(&self) -> String {
+        let (program, folder) = (self.binaries.join("pg_ctl"), self.folder.path());
+        let arguments = format!(
+            "{} restart --silent --wait --mode=immediate --pgdata={} --log={}",
+            quoted(&program),
+            quoted(&folder.join("data")),
+            // The first log is ours, not the account's.
+            quoted(&folder.join("log-of-restarts"))
+        );
+        format!("cd {} && {} {arguments}", quoted(folder), self.account.in_shell())
     }
 
     pub(crate) fn create_database(&self, name: &str) -> Outcome {
@@ -140,10 +181,12 @@ fn spawn(binaries: &Path, folder: &Scratch, account: &Account, durability: Durab
         format!("unix_socket_directories={sockets}"),
         "max_connections=200".to_owned(),
     ];
-    if durability == Durability::None {
-        let careless = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
-        settings.extend(careless.map(str::to_owned));
-    }
+    let careless: &[&str] = match durability {
+        Durability::None => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+        Durability::Process => &["fsync=off", "full_page_writes=off"],
+        Durability::Full => &[],
+    };
+    settings.extend(careless.iter().map(|setting| (*setting).to_owned()));
     for setting in settings {
         command.args(["-c", &setting]);
     }
@@ -190,6 +233,11 @@ fn stopper(binaries: &Path, folder: &Scratch, account: Account, child: Arc<Mutex
         }
         let _ = child.wait();
     })
+}
+
+/// One word for the shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 fn locked(child: &Mutex<Child>) -> MutexGuard<'_, Child> {

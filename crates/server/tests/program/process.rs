@@ -1,4 +1,4 @@
-//! A running `podarmor serve`, and a client for it.
+//! A running `podarmor serve` with a client for it, and a running `podarmor worker`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::waiting::until;
 
 /// The password of the one user.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -33,8 +35,14 @@ pub(crate) fn podarmor(folder: &Path) -> Command {
 
 /// Runs a command to its end; it must succeed.
 pub(crate) fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Output {
+    run_with(folder, &[], arguments, input)
+}
+
+/// The same, with settings.
+fn run_with(folder: &Path, settings: &[(&str, &str)], arguments: &[&str], input: Option<&str>) -> Output {
     use std::io::Write as _;
     let mut command = podarmor(folder);
+    command.envs(settings.iter().copied());
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.unwrap_or_default().as_bytes()).unwrap();
@@ -45,9 +53,56 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Out
 
 /// Makes the tenant `a` with one user.
 pub(crate) fn prepare(folder: &Path) {
-    run(folder, &["tenant", "create", "a", "--name", "A"], None);
+    prepare_with(folder, &[]);
+}
+
+/// The same, with settings.
+pub(crate) fn prepare_with(folder: &Path, settings: &[(&str, &str)]) {
+    run_with(folder, settings, &["tenant", "create", "a", "--name", "A"], None);
     let user = ["user", "create", "--tenant", "a", "--email", "u@a.example", "--role", "admin", "--password-stdin"];
-    run(folder, &user, Some(&format!("{PASSWORD}\n")));
+    run_with(folder, settings, &user, Some(&format!("{PASSWORD}\n")));
+}
+
+/// A `podarmor worker` process.
+pub(crate) struct Worker(Child);
+
+impl Worker {
+    /// Starts one.
+    pub(crate) fn start(folder: &Path, settings: &[(&str, &str)], log: Stdio) -> Self {
+        let mut command = podarmor(folder);
+        command.arg("worker").envs(settings.iter().copied());
+        Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
+    }
+
+    /// Kills the process where it stands.
+    pub(crate) fn kill(mut self) {
+        assert!(self.runs(), "the worker ended by itself");
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// Sends it a signal, such as `-STOP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for the process to end.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        until("the worker ends", async || self.0.try_wait().unwrap()).await
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _already_gone = self.0.kill();
+        let _already_waited = self.0.wait();
+    }
 }
 
 impl Server {
