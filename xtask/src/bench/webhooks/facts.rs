@@ -29,11 +29,14 @@ pub(super) struct Pace {
 pub(super) struct Commits(HashMap<u64, u64>);
 
 impl Recorder {
-    pub(super) fn build() -> Outcome<Self> {
+    /// Together with the server, whose program is the first: apart they would be built twice, an example having other
+    /// features than what ships.
+    pub(super) fn build() -> Outcome<(PathBuf, Self)> {
         let mut cargo = workspace::cargo();
-        cargo.args(["build", "--locked", "--release", "--package", "podarmor", "--example", "record_facts"]);
-        workspace::run(&mut cargo)?;
-        Ok(Self { program: workspace::built("release", "examples/record_facts") })
+        cargo.args(["build", "--locked", "--release", "--package", "podarmor"]);
+        workspace::run(cargo.args(["--bin", "podarmor", "--example", "record_facts"]))?;
+        let recorder = Self { program: workspace::built("release", "examples/record_facts") };
+        Ok((workspace::built("release", "podarmor"), recorder))
     }
 
     /// Records them; the first has the number `first`.

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::table::{Table, judged};
 use super::{POSTGRES, SQLITE, machine, run_optimised};
 use crate::failure::Outcome;
-use crate::portal::{Build, Portal};
+use crate::portal::Portal;
 use crate::postgres::{Cluster, Durability};
 
 mod backlog;
@@ -80,8 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     if cfg!(debug_assertions) {
         return run_optimised("bench-webhooks", &std::env::args().skip(2).collect::<Vec<_>>());
     }
-    let program = Build::Release.make()?;
-    let recorder = Recorder::build()?;
+    let (program, recorder) = Recorder::build()?;
     let table = Table::new(&["what", "database", "figure", "bar", "met"]);
     let mut results = Results { table, database: SQLITE, missed: 0 };
     let parts = if arguments.only.is_empty() { Part::value_variants() } else { &arguments.only };

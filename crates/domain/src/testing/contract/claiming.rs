@@ -127,7 +127,15 @@ pub async fn a_claim_that_was_not_committed_is_none(store: Arc<dyn Store>) {
     let pick = Pick { subscription: hook, most: 1 };
     assert_eq!(tx.claim(&[pick], &lease(&world, LONG)).await.unwrap().len(), 1);
     drop(tx);
-    assert_eq!(numbers(&claim(&world, hook, 1).await), [1]);
+    // A database may need a moment to take back what was dropped, and a claim passes over what is locked.
+    let mut claimed = Vec::new();
+    for _ in 0..1_000 {
+        claimed = claim(&world, hook, 1).await;
+        if !claimed.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(numbers(&claimed), [1]);
 }
 
 /// Not before it is due, which the backlog tells.
