@@ -1,6 +1,6 @@
 //! Telling those who dispatch that there may be work, from this process or another.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
@@ -14,6 +14,9 @@ pub(crate) const CHANNEL: &str = "podarmor_outbox";
 /// How often a SQLite file is asked whether another connection has written: it costs a look at
 /// the header of the write-ahead log.
 const POLL: Duration = Duration::from_millis(250);
+/// And for how long after a write it is asked more often: who writes now will write again.
+const POLL_BUSY: Duration = Duration::from_millis(5);
+const BUSY_FOR: Duration = Duration::from_secs(5);
 
 /// How long to wait before the database is connected to again: doubled with each failure.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
@@ -100,13 +103,15 @@ async fn again<F: Future<Output = Result<(), SqlxError>>>(
 /// Hears of every commit by another connection.
 async fn poll(options: SqliteConnectOptions, heard: watch::Sender<()>) -> Result<(), SqlxError> {
     let mut connection = options.connect().await?;
-    let mut known: Option<i64> = None;
+    let (mut known, mut busy) = (None::<i64>, Instant::now());
     loop {
         let version = query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
         if known.replace(version) != Some(version) {
+            busy = Instant::now();
             heard.send_replace(());
         }
-        tokio::time::sleep(POLL).await;
+        let pause = if busy.elapsed() < BUSY_FOR { POLL_BUSY } else { POLL };
+        tokio::time::sleep(pause).await;
     }
 }
 
